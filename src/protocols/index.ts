@@ -1,0 +1,4 @@
+import type { Protocol } from './protocol.ts';
+
+/** Every protocol that Wirelight reads, in the order in which they are asked. */
+export const protocols: readonly Protocol[] = [];
