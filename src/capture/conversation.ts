@@ -1,0 +1,207 @@
+import type { CaptureTime } from '../base/units.ts';
+import type { Connection } from '../model/connection.ts';
+import type { Side } from '../model/request.ts';
+import {
+  type Chunk,
+  Confidence,
+  type Protocol,
+  type ProtocolOptions,
+  type RequestSink,
+  type Session,
+  type SessionContext,
+  type Want,
+  Want as Wants,
+} from '../protocols/protocol.ts';
+
+/** Turns of unrecognised bytes after which a conversation is given up as unknown. */
+const MAX_TRIES = 6;
+/** Chunks held back, and bytes of each side's turn looked at, while no protocol is sure. */
+const MAX_HELD = 8;
+const MAX_PREFIX = 2048;
+
+/** What conversations share: protocols, options and where results and wishes go. */
+export interface ConversationHost {
+  readonly protocols: readonly Protocol[];
+  readonly options: ProtocolOptions;
+  readonly sink: RequestSink;
+  /** The kernel (or file) should capture more or less of this conversation. */
+  wants(conversation: Conversation, want: Want): void;
+  /** Its protocol has become known. */
+  identified(conversation: Conversation): void;
+  count(name: string): void;
+}
+
+interface HeldChunk {
+  readonly from: Side;
+  readonly chunk: Chunk;
+}
+
+/**
+ * One connection on its way to requests: asks the protocols whose it is, holding back the first bytes until one is sure,
+ * and then feeds that protocol's session.
+ */
+export class Conversation implements SessionContext {
+  readonly connection: Connection;
+  readonly transport: 'tcp' | 'udp';
+  readonly serverPort: number;
+  readonly fromTheBeginning: boolean;
+  wanted: Want = Wants.heads;
+  session: Session | undefined;
+  /** True once every protocol has declined: only counters from here on. */
+  unknown = false;
+  /** Requests read from TLS plaintext rather than from the wire. */
+  plaintext = false;
+
+  readonly #host: ConversationHost;
+  #tries = 0;
+  #held: HeldChunk[] = [];
+  #prefixes: [Uint8Array, Uint8Array] | undefined;
+  #prefixLengths: [number, number] = [0, 0];
+  #turnBytes: [number, number] = [0, 0];
+  #turnOf: Side | -1 = -1;
+
+  constructor(host: ConversationHost, connection: Connection) {
+    this.#host = host;
+    this.connection = connection;
+    this.transport = connection.transport;
+    this.serverPort = connection.server.port;
+    this.fromTheBeginning = connection.beginningSeen;
+  }
+
+  get sink(): RequestSink {
+    return this.#host.sink;
+  }
+
+  get options(): ProtocolOptions {
+    return this.#host.options;
+  }
+
+  want(want: Want): void {
+    if (want === this.wanted) return;
+    this.wanted = want;
+    this.#host.wants(this, want);
+  }
+
+  count(name: string): void {
+    this.#host.count(name);
+  }
+
+  become(protocol: string): Session | undefined {
+    const next = this.#host.protocols.find((p) => p.name === protocol);
+    if (protocol === '') {
+      this.session = undefined;
+      this.connection.protocol = '';
+      this.unknown = false;
+      this.#tries = 0;
+      this.#turnOf = -1;
+      this.want(Wants.heads);
+      return undefined;
+    }
+    if (next === undefined) {
+      this.session = undefined;
+      this.#giveUp();
+      return undefined;
+    }
+    return this.#open(next);
+  }
+
+  /** The next piece of one direction, in stream order. */
+  data(from: Side, chunk: Chunk): void {
+    if (this.session !== undefined) this.session.data(from, chunk);
+    else if (!this.unknown) this.#recognise(from, chunk);
+  }
+
+  lost(from: Side, bytes: number, time: CaptureTime): void {
+    if (this.session !== undefined) this.session.lost(from, bytes, time);
+    else {
+      this.#held = [];
+      this.#turnOf = -1;
+    }
+  }
+
+  close(time: CaptureTime, how: 'closed' | 'reset' | 'timed_out' | 'unknown'): void {
+    this.session?.close(time, how);
+    this.session = undefined;
+    this.unknown = true;
+    this.#held = [];
+  }
+
+  #recognise(from: Side, chunk: Chunk): void {
+    if (chunk.start === chunk.end && this.#held.length === 0) return;
+    const newTurn = this.#turnOf !== from;
+    if (newTurn) {
+      this.#turnOf = from;
+      this.#prefixLengths[from] = 0;
+      this.#turnBytes[from] = 0;
+    }
+    const prefixes = (this.#prefixes ??= [new Uint8Array(MAX_PREFIX), new Uint8Array(MAX_PREFIX)]);
+    const prefix = prefixes[from];
+    const before = this.#prefixLengths[from];
+    // Bytes after a skipped stretch do not continue the prefix.
+    if (this.#turnBytes[from] === before) {
+      const taken = Math.min(chunk.end - chunk.start, MAX_PREFIX - before);
+      prefix.set(chunk.bytes.subarray(chunk.start, chunk.start + taken), before);
+      this.#prefixLengths[from] = before + taken;
+    }
+    this.#turnBytes[from] += chunk.end - chunk.start + chunk.skipped;
+    this.#hold(from, chunk);
+
+    let fallback: Protocol | undefined;
+    let undecided = false;
+    for (const protocol of this.#host.protocols) {
+      if (!protocol.transports.includes(this.transport)) continue;
+      const sure = protocol.recognise(
+        prefix,
+        0,
+        this.#prefixLengths[from],
+        from,
+        this.serverPort,
+        this.#turnBytes[from],
+      );
+      if (sure === Confidence.yes) {
+        this.#open(protocol);
+        this.#release();
+        return;
+      }
+      if (sure === Confidence.more) undecided = true;
+      else if (sure === Confidence.maybe && protocol.ports.includes(this.serverPort)) fallback ??= protocol;
+    }
+    if (fallback !== undefined && !undecided) {
+      this.#open(fallback);
+      this.#release();
+      return;
+    }
+    if (!undecided || this.#held.length >= MAX_HELD) {
+      if (newTurn || this.#held.length >= MAX_HELD) this.#tries++;
+      if (this.#tries >= MAX_TRIES) this.#giveUp();
+    }
+  }
+
+  #hold(from: Side, chunk: Chunk): void {
+    if (this.#held.length >= MAX_HELD) this.#held.shift();
+    const bytes = chunk.bytes.slice(chunk.start, chunk.end);
+    this.#held.push({ from, chunk: { ...chunk, bytes, start: 0, end: bytes.length } });
+  }
+
+  #release(): void {
+    const held = this.#held;
+    this.#held = [];
+    this.#prefixes = undefined;
+    for (const { from, chunk } of held) this.data(from, chunk);
+  }
+
+  #open(protocol: Protocol): Session {
+    this.connection.protocol = protocol.name;
+    this.unknown = false;
+    this.session = protocol.open(this);
+    this.#host.identified(this);
+    return this.session;
+  }
+
+  #giveUp(): void {
+    this.unknown = true;
+    this.#held = [];
+    this.#prefixes = undefined;
+    this.want(Wants.counters);
+  }
+}
