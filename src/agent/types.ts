@@ -1,0 +1,23 @@
+import type { CaptureClock } from '../base/units.ts';
+import type { Names } from '../model/names.ts';
+
+/** What a person may choose about a live capture. */
+export interface AgentOptions {
+  /** Path of the cgroup (below the cgroup2 mount, or absolute) whose processes are watched. Everything by default. */
+  readonly scope?: string;
+  /** Bytes kept of the head of each message. 512 by default. */
+  readonly captureBytes?: number;
+  /** Longest pause between two readings of the rings, in milliseconds. Shorter is fresher, longer is cheaper. */
+  readonly pollMilliseconds?: number;
+}
+
+/** A running live capture. Stopping it (or disposing of it) detaches everything; records that are in flight still arrive. */
+export interface Agent extends AsyncDisposable {
+  readonly clock: CaptureClock;
+  readonly names: Names;
+  /** Every place that can lose, by name, with what it lost since the start. Zeros included. */
+  losses(): ReadonlyMap<string, number>;
+  /** Everything else that is counted, by name, since the start. */
+  counters(): ReadonlyMap<string, number>;
+  stop(): Promise<void>;
+}
