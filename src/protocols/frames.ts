@@ -10,6 +10,15 @@ export interface FrameRule {
   length(bytes: Uint8Array, at: number, end: number): number;
   /** After a gap: is bytes[at] surely the beginning of a frame? Stricter than {@link length}, as it sees any bytes. */
   begins(bytes: Uint8Array, at: number, end: number): boolean;
+  /**
+   * After a gap, where every byte is captured but chunks need not start with frames: index of the first byte that surely
+   * begins a frame, or -1. Where left out only the start of each chunk is tried.
+   */
+  find?(bytes: Uint8Array, at: number, end: number): number;
+  /** Longest header in bytes that is collected before giving up on it; 64 where left out. */
+  readonly longestHeader?: number;
+  /** The byte with which each header ends (text protocols): {@link length} is not asked again before it went by. */
+  readonly headerEnds?: number;
 }
 
 /** One whole frame that went by. Reused for all: copy what is kept. */
@@ -27,8 +36,7 @@ export interface Frame {
   readAt: CaptureTime;
 }
 
-/** Longest header that is collected before giving up on it. */
-const longestHeader = 64;
+const defaultLongestHeader = 64;
 
 /**
  * Cuts one direction of a connection into frames, wherever the chunks were cut, and counts through what was not captured.
@@ -41,6 +49,8 @@ export class FrameCutter {
   readonly #rule: FrameRule;
   readonly #take: (frame: Frame) => void;
   readonly #keep: number;
+  readonly #longestHeader: number;
+  readonly #headerEnds: number;
   readonly #frame: Frame = {
     bytes: new Uint8Array(0),
     start: 0,
@@ -70,7 +80,9 @@ export class FrameCutter {
   constructor(rule: FrameRule, take: (frame: Frame) => void, options: { keep?: number; synced?: boolean } = {}) {
     this.#rule = rule;
     this.#take = take;
-    this.#keep = Math.max(options.keep ?? 2048, longestHeader);
+    this.#longestHeader = rule.longestHeader ?? defaultLongestHeader;
+    this.#headerEnds = rule.headerEnds ?? -1;
+    this.#keep = Math.max(options.keep ?? 2048, this.#longestHeader);
     this.#synced = options.synced ?? true;
   }
 
@@ -89,8 +101,8 @@ export class FrameCutter {
     const { bytes, end } = chunk;
     let at = chunk.start;
     if (!this.#synced) {
-      if (at >= end || !this.#rule.begins(bytes, at, end)) return;
-      this.#synced = true;
+      at = this.#resync(bytes, at, end);
+      if (at < 0) return;
     }
     while (at < end) {
       if (this.#seen > 0) {
@@ -101,7 +113,10 @@ export class FrameCutter {
       const length = this.#rule.length(bytes, at, end);
       if (length < 0) {
         this.lost();
-        return;
+        if (this.#rule.find === undefined) return;
+        at = this.#resync(bytes, at + 1, end);
+        if (at < 0) return;
+        continue;
       }
       const there = end - at;
       if (length > 0 && length <= there + chunk.skipped) {
@@ -121,6 +136,12 @@ export class FrameCutter {
     if (chunk.skipped > 0) this.#skip(chunk.skipped, chunk.lastTime);
   }
 
+  /** So many bytes went by unseen (-1: nobody knows how many); those that belong to the frame it is in are counted through. */
+  gap(bytes: number, time: CaptureTime): void {
+    if (bytes < 0) this.lost();
+    else if (this.#synced) this.#skip(bytes, time);
+  }
+
   /** Bytes are gone: forgets the frame it is in and waits for a sure beginning. */
   lost(): void {
     this.#synced = false;
@@ -133,6 +154,15 @@ export class FrameCutter {
     this.#synced = true;
   }
 
+  /** Index of the first sure beginning of a frame, -1 where there is none. */
+  #resync(bytes: Uint8Array, at: number, end: number): number {
+    if (at >= end) return -1;
+    if (this.#rule.find !== undefined) at = this.#rule.find(bytes, at, end);
+    else if (!this.#rule.begins(bytes, at, end)) return -1;
+    this.#synced = at >= 0;
+    return at;
+  }
+
   #begin(chunk: Chunk, at: number, length: number): void {
     this.#time = chunk.time;
     this.#readAt = chunk.readAt;
@@ -141,18 +171,19 @@ export class FrameCutter {
     this.#contiguous = true;
     this.#hold(chunk.bytes, at, chunk.end);
     this.#seen = chunk.end - at;
-    if (length === 0 && this.#seen >= longestHeader) this.lost();
+    if (length === 0 && this.#seen >= this.#longestHeader) this.lost();
   }
 
   /** Takes the bytes of the frame that began in an earlier chunk; returns where it stopped. */
   #continue(chunk: Chunk, at: number): number {
     const { bytes, end } = chunk;
     while (this.#length === 0) {
-      this.#hold(bytes, at, at + 1);
-      this.#seen++;
-      at++;
+      const stop = this.#headerEnds < 0 ? at + 1 : endOfHeader(bytes, at, end, this.#headerEnds);
+      this.#hold(bytes, at, stop);
+      this.#seen += stop - at;
+      at = stop;
       const length = this.#rule.length(this.#held, 0, this.#heldBytes);
-      if (length < 0 || (length === 0 && this.#seen >= longestHeader)) {
+      if (length < 0 || (length === 0 && this.#seen >= this.#longestHeader)) {
         this.lost();
         return at;
       }
@@ -190,7 +221,7 @@ export class FrameCutter {
     if (count <= 0) return;
     const need = this.#heldBytes + count;
     if (need > this.#held.length) {
-      const grown = new Uint8Array(Math.min(this.#keep, Math.max(need, 2 * this.#held.length, longestHeader)));
+      const grown = new Uint8Array(Math.min(this.#keep, Math.max(need, 2 * this.#held.length, defaultLongestHeader)));
       grown.set(this.#held.subarray(0, this.#heldBytes));
       this.#held = grown;
     }
@@ -225,4 +256,10 @@ export class FrameCutter {
     frame.readAt = readAt;
     this.#take(frame);
   }
+}
+
+/** Index after the first `byte`, or `end`. */
+function endOfHeader(bytes: Uint8Array, at: number, end: number, byte: number): number {
+  while (at < end) if (bytes[at++] === byte) return at;
+  return end;
 }
