@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/*
+ * Connections: the life of every TCP socket of the host, in every network namespace, and the ports that are listened
+ * on. Iterators find sockets that are older than the agent and read the kernel's own counters of those that live on.
+ */
+#include "sockets.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+#define IPPROTO_TCP 6
+#define IPPROTO_UDP 17
+
+/* bpf_get_socket_cookie is allowed in tracing programs (5.12); older kernels give the cookie only if one was made. */
+const volatile bool cookie_helper = true;
+
+static __always_inline u64 cookie_of(struct sock *sk)
+{
+	if (cookie_helper)
+		return bpf_get_socket_cookie(sk);
+	return BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+}
+
+static __always_inline void read_tuple(struct sock *sk, struct tuple *t)
+{
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET6) {
+		bpf_core_read(t->local, 16, &sk->__sk_common.skc_v6_rcv_saddr);
+		bpf_core_read(t->remote, 16, &sk->__sk_common.skc_v6_daddr);
+	} else {
+		__be32 local = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
+		__be32 remote = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+		t->local[10] = t->local[11] = t->remote[10] = t->remote[11] = 0xff;
+		__builtin_memcpy(t->local + 12, &local, 4);
+		__builtin_memcpy(t->remote + 12, &remote, 4);
+	}
+	t->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
+	t->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	t->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+}
+
+static __always_inline void read_counters(struct sock *sk, struct socket_record *r)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+
+	r->bytes_acked = BPF_CORE_READ(tp, bytes_acked);
+	r->bytes_received = BPF_CORE_READ(tp, bytes_received);
+	if (bpf_core_field_exists(tp->bytes_sent))
+		r->bytes_sent = BPF_CORE_READ(tp, bytes_sent);
+	r->segments_out = BPF_CORE_READ(tp, data_segs_out);
+	r->segments_in = BPF_CORE_READ(tp, data_segs_in);
+	r->retransmits = BPF_CORE_READ(tp, total_retrans);
+	r->srtt_us = BPF_CORE_READ(tp, srtt_us) >> 3;
+	r->min_rtt_us = BPF_CORE_READ(tp, rtt_min.s[0].v);
+	if (bpf_core_field_exists(tp->rcv_ooopack))
+		r->out_of_order = BPF_CORE_READ(tp, rcv_ooopack);
+	r->receive_queue = BPF_CORE_READ(tp, rcv_nxt) - BPF_CORE_READ(tp, copied_seq);
+	r->send_queue = BPF_CORE_READ(tp, write_seq) - BPF_CORE_READ(tp, snd_una);
+}
+
+static __always_inline void listen_on(u16 port, bool listens)
+{
+	u32 index = port >> 6;
+	u64 bit = 1ULL << (port & 63), *word = bpf_map_lookup_elem(&listening, &index);
+
+	if (!word)
+		return;
+	/* A port that one namespace stops listening on may still be listened on in another: it stays set, which only
+	 * costs that both ends of a loopback conversation are looked at. */
+	if (listens && !(*word & bit))
+		__sync_fetch_and_add(word, bit);
+}
+
+static __always_inline void report(struct sock *sk, u8 kind, u8 flags, int old_state, int state)
+{
+	u32 sequence = next_sequence();
+	struct socket_record *r = bpf_ringbuf_reserve(&records, sizeof(*r), 0);
+	if (!r) {
+		lost(LOSS_RING_SOCKET);
+		return;
+	}
+	__builtin_memset(r, 0, sizeof(*r));
+	stamp(&r->header, kind, flags, bpf_ktime_get_ns(), sequence);
+	r->cookie = cookie_of(sk);
+	read_tuple(sk, &r->tuple);
+	r->cgroup = BPF_CORE_READ(sk, sk_cgrp_data.cgroup, kn, id);
+	r->protocol = IPPROTO_TCP;
+	r->old_state = old_state;
+	r->state = state;
+	r->error = BPF_CORE_READ(sk, sk_err);
+	u64 task = bpf_get_current_pid_tgid();
+	r->pid = task >> 32;
+	r->tid = task;
+	bpf_get_current_comm(r->comm, sizeof(r->comm));
+	if (kind == RECORD_CLOSED)
+		read_counters(sk, r);
+	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(state_changed, struct sock *sk, int old_state, int state)
+{
+	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+
+	if (family != AF_INET && family != AF_INET6)
+		return 0;
+	if (state == TCP_LISTEN) {
+		listen_on(BPF_CORE_READ(sk, __sk_common.skc_num), true);
+		report(sk, RECORD_SNAPSHOT, FLAG_SERVER, old_state, state);
+	} else if (state == TCP_ESTABLISHED && old_state == TCP_SYN_SENT) {
+		report(sk, RECORD_ESTABLISHED, 0, old_state, state);
+	} else if (state == TCP_ESTABLISHED && old_state == TCP_SYN_RECV) {
+		report(sk, RECORD_ESTABLISHED, FLAG_SERVER, old_state, state);
+	} else if (state == TCP_CLOSE && old_state != TCP_CLOSE) {
+		report(sk, RECORD_CLOSED, old_state == TCP_LISTEN ? FLAG_SERVER : 0, old_state, state);
+	}
+	return 0;
+}
+
+/* What the iterators hand to the reading side: the same record, through the iterator's file. */
+static __always_inline int snapshot(struct bpf_iter_meta *meta, struct sock *sk, u16 protocol)
+{
+	struct socket_record r;
+
+	__builtin_memset(&r, 0, sizeof(r));
+	r.header.kind = RECORD_SNAPSHOT;
+	r.header.time = bpf_ktime_get_ns();
+	r.cookie = cookie_of(sk);
+	read_tuple(sk, &r.tuple);
+	r.cgroup = BPF_CORE_READ(sk, sk_cgrp_data.cgroup, kn, id);
+	r.inode = BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
+	r.protocol = protocol;
+	r.state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	if (protocol == IPPROTO_TCP && r.state != TCP_LISTEN)
+		read_counters(sk, &r);
+	bpf_seq_write(meta->seq, &r, sizeof(r));
+	return 0;
+}
+
+SEC("iter/tcp")
+int tcp_sockets(struct bpf_iter__tcp *ctx)
+{
+	struct bpf_iter_meta *meta = ctx->meta;
+	struct sock_common *common = ctx->sk_common;
+
+	if (!common)
+		return 0;
+	u16 family = BPF_CORE_READ(common, skc_family);
+	u8 state = BPF_CORE_READ(common, skc_state);
+	/* Sockets in TIME_WAIT and half-open requests are smaller structures, without what is read here. */
+	if ((family != AF_INET && family != AF_INET6) || state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV)
+		return 0;
+	struct sock *sk = (struct sock *)common;
+	if (state == TCP_LISTEN)
+		listen_on(BPF_CORE_READ(common, skc_num), true);
+	return snapshot(meta, sk, IPPROTO_TCP);
+}
+
+SEC("iter/udp")
+int udp_sockets(struct bpf_iter__udp *ctx)
+{
+	struct bpf_iter_meta *meta = ctx->meta;
+	struct sock *sk = (struct sock *)ctx->udp_sk;
+
+	if (!sk)
+		return 0;
+	return snapshot(meta, sk, IPPROTO_UDP);
+}
+
+/* Which process holds which socket: pid and socket cookie of every file that is a socket. */
+SEC("iter/task_file")
+int socket_owners(struct bpf_iter__task_file *ctx)
+{
+	struct bpf_iter_meta *meta = ctx->meta;
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+
+	if (!task || !file)
+		return 0;
+	struct {
+		u64 inode;
+		u32 pid;
+		u32 fd;
+	} owner = {};
+	owner.pid = BPF_CORE_READ(task, tgid);
+	if ((u32)BPF_CORE_READ(task, pid) != owner.pid)
+		return 0;
+	u16 mode = BPF_CORE_READ(file, f_inode, i_mode);
+	if ((mode & 0170000) != 0140000)
+		return 0;
+	owner.inode = BPF_CORE_READ(file, f_inode, i_ino);
+	owner.fd = ctx->fd;
+	bpf_seq_write(meta->seq, &owner, sizeof(owner));
+	return 0;
+}

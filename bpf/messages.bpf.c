@@ -1,0 +1,555 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/*
+ * Messages: the bytes of requests and responses, as they pass the sockets of a cgroup.
+ *
+ * A packet without payload leaves at once. On the loopback device, where both ends pass here, the connecting end leaves
+ * before any state is touched: the accepting end sees the same bytes. What remains is compared with the sequence number
+ * expected next, so that retransmissions are dropped and holes are marked, and then either becomes a record (new turn,
+ * head not complete, first bytes after a PSH, or itself ending in a PSH) or is only counted by its successor's number.
+ */
+#include "sockets.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* Bytes of each head that are captured. */
+const volatile u32 capture_bytes = 512;
+/* bpf_get_socket_cookie and socket storage are allowed in tracing programs (5.12). */
+const volatile bool trust_tstamp = true;
+/* The connecting end on the loopback device is left to the accepting end. */
+const volatile bool skip_loopback_client = true;
+
+#define SMALL 128
+#define CHUNK 4096
+#define MAX_CHUNKS 16
+/* Bytes of one turn that are captured while nobody knows the protocol: enough for what a client pipelines at once. */
+#define TRIAL_BYTES 32768
+/* Turns of each direction for which an undecided connection is captured so generously. */
+#define TRIAL_TURNS 4
+#define IPPROTO_TCP 6
+#define IPPROTO_UDP 17
+#define IPPROTO_FRAGMENT 44
+
+enum { TCP_FLAG_FIN = 1, TCP_FLAG_SYN = 2, TCP_FLAG_RST = 4, TCP_FLAG_PSH = 8, TCP_FLAG_ACK = 16 };
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, POLICY_SLOTS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, u32);
+	__type(value, struct policy);
+} policies SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct flow_key);
+	__type(value, struct flow_value);
+} flows SEC(".maps");
+
+/* Where the headers of a packet are and what they say. */
+struct packet {
+	u32 payload; /* offset of the payload */
+	u32 length;  /* of the payload */
+	u32 seq;
+	u16 source, destination;
+	u16 window;
+	u8 protocol;
+	u8 tcp_flags;
+	u8 v6;
+};
+
+struct ports_header {
+	__be16 source, destination;
+};
+struct tcp_header {
+	__be16 source, destination;
+	__be32 seq, ack_seq;
+	u8 offset, flags;
+	__be16 window;
+};
+
+static __always_inline void map_v4(u8 out[16], __be32 address)
+{
+	__builtin_memset(out, 0, 10);
+	out[10] = out[11] = 0xff;
+	__builtin_memcpy(out + 12, &address, 4);
+}
+
+/* Reads the headers by direct access. 0: fine; 1: not ours; -1: unreadable. */
+static __always_inline int read_headers(struct __sk_buff *skb, struct packet *p)
+{
+	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	u8 *ip = data;
+	u32 transport, l4;
+
+	if (ip + 20 > (u8 *)end)
+		return -1;
+	if (skb->protocol == bpf_htons(0x0800)) {
+		u16 fragment = *(__be16 *)(ip + 6);
+		if (fragment & bpf_htons(0x1fff))
+			return 1; /* later fragments have no ports; sockets see reassembled packets on ingress */
+		transport = (ip[0] & 15) * 4;
+		p->protocol = ip[9];
+		p->v6 = 0;
+	} else if (skb->protocol == bpf_htons(0x86dd)) {
+		if (ip + 40 > (u8 *)end)
+			return -1;
+		u8 next = ip[6];
+		transport = 40;
+#pragma unroll
+		for (int i = 0; i < 4; i++) {
+			if (next != 0 && next != 43 && next != 60)
+				break;
+			u8 extension[2];
+			if (bpf_skb_load_bytes(skb, transport, extension, 2))
+				return -1;
+			next = extension[0];
+			transport += (extension[1] + 1) * 8;
+		}
+		if (next == IPPROTO_FRAGMENT)
+			return 1;
+		p->protocol = next;
+		p->v6 = 1;
+	} else {
+		return 1;
+	}
+	if (p->protocol == IPPROTO_TCP) {
+		if (transport > 1024)
+			return -1;
+		struct tcp_header *tcp = data + transport;
+		if ((void *)(tcp + 1) > end)
+			return -1;
+		l4 = (tcp->offset >> 4) * 4;
+		p->source = bpf_ntohs(tcp->source);
+		p->destination = bpf_ntohs(tcp->destination);
+		p->seq = bpf_ntohl(tcp->seq);
+		p->tcp_flags = tcp->flags;
+		p->window = tcp->window;
+	} else if (p->protocol == IPPROTO_UDP) {
+		if (transport > 1024)
+			return -1;
+		struct ports_header *udp = data + transport;
+		if ((void *)(udp + 1) > end)
+			return -1;
+		l4 = 8;
+		p->source = bpf_ntohs(udp->source);
+		p->destination = bpf_ntohs(udp->destination);
+	} else {
+		return 1;
+	}
+	p->payload = transport + l4;
+	p->length = skb->len > p->payload ? skb->len - p->payload : 0;
+	return 0;
+}
+
+static __always_inline void read_tuple(struct __sk_buff *skb, const struct packet *p, bool egress, struct tuple *t)
+{
+	u8 *source = egress ? t->local : t->remote, *destination = egress ? t->remote : t->local;
+
+	if (p->v6) {
+		bpf_skb_load_bytes(skb, 8, source, 16);
+		bpf_skb_load_bytes(skb, 24, destination, 16);
+	} else {
+		__be32 addresses[2] = {};
+		bpf_skb_load_bytes(skb, 12, addresses, 8);
+		map_v4(source, addresses[0]);
+		map_v4(destination, addresses[1]);
+	}
+	t->local_port = egress ? p->source : p->destination;
+	t->remote_port = egress ? p->destination : p->source;
+	t->netns = 0;
+}
+
+/* What a segment record says besides its bytes. */
+struct stretch {
+	u64 cookie, time, read_time, pid_tgid;
+	u32 offset; /* in the packet */
+	u32 seq, length, capture, ports;
+	u8 flags;
+};
+
+/*
+ * Reserving needs a constant size, so records come in three: few requests need more than the smallest, and what is
+ * not reserved is not touched.
+ */
+static __always_inline bool emit(struct __sk_buff *skb, const struct stretch *s, u32 room)
+{
+	u32 sequence = next_sequence();
+	struct segment_record *r = bpf_ringbuf_reserve(&records, sizeof(*r) + room, 0);
+	if (!r) {
+		lost(LOSS_RING_SEGMENT);
+		return false;
+	}
+	stamp(&r->header, RECORD_SEGMENT, s->flags, s->time, sequence);
+	r->cookie = s->cookie;
+	r->tcp_seq = s->seq;
+	r->length = s->length;
+	r->ports = s->ports;
+	r->pid = s->pid_tgid >> 32;
+	r->tid = s->pid_tgid;
+	r->read_time = s->read_time;
+
+	u32 size = s->capture;
+	/* The verifier must see that the bound holds for this very register. */
+	asm volatile("" : "+r"(size));
+	if (size > room)
+		size = room;
+	if (size > 0 && bpf_skb_load_bytes(skb, s->offset, r + 1, size)) {
+		lost(LOSS_BYTES);
+		size = 0;
+	}
+	r->captured = size;
+	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+	return true;
+}
+
+static __always_inline bool emit_sized(struct __sk_buff *skb, const struct stretch *s)
+{
+	if (s->capture == 0)
+		return emit(skb, s, 0);
+	if (s->capture <= SMALL)
+		return emit(skb, s, SMALL);
+	if (s->capture <= capture_bytes)
+		return emit(skb, s, capture_bytes);
+	return emit(skb, s, CHUNK);
+}
+
+static __always_inline u32 policy_of(u64 cookie)
+{
+	u32 slot = (u32)cookie & (POLICY_SLOTS - 1);
+	struct policy *entry = bpf_map_lookup_elem(&policies, &slot);
+	return entry && entry->cookie == (u32)cookie ? entry->policy : POLICY_UNDECIDED;
+}
+
+/* SYN sent: a connection is being opened by whoever runs now. */
+static __noinline void opened(struct __sk_buff *skb, struct packet *p)
+{
+	u32 sequence = next_sequence();
+	struct socket_record *r = bpf_ringbuf_reserve(&records, sizeof(*r), 0);
+	if (!r) {
+		lost(LOSS_RING_SOCKET);
+		return;
+	}
+	__builtin_memset(r, 0, sizeof(*r));
+	stamp(&r->header, RECORD_CONNECT, FLAG_EGRESS, bpf_ktime_get_ns(), sequence);
+	r->cookie = bpf_get_socket_cookie(skb);
+	read_tuple(skb, p, true, &r->tuple);
+	u64 task = bpf_get_current_pid_tgid();
+	r->pid = task >> 32;
+	r->tid = task;
+	r->cgroup = bpf_skb_cgroup_id(skb);
+	r->protocol = IPPROTO_TCP;
+	r->state = TCP_SYN_SENT;
+	bpf_get_current_comm(r->comm, sizeof(r->comm));
+	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+}
+
+/* The data that came with the segment that completes a handshake passes the listening socket. */
+static __noinline void at_listener(struct __sk_buff *skb, struct packet *p)
+{
+	u32 sequence = next_sequence();
+	struct datagram_record *r = bpf_ringbuf_reserve(&records, sizeof(*r) + CHUNK, 0);
+	if (!r) {
+		lost(LOSS_RING_SEGMENT);
+		return;
+	}
+	stamp(&r->header, RECORD_DATAGRAM, FLAG_LISTENER, bpf_ktime_get_ns(), sequence);
+	r->cookie = p->seq; /* the socket has no cookie yet; the sequence number places the bytes */
+	read_tuple(skb, p, false, &r->tuple);
+	r->length = p->length;
+	r->pid = r->tid = 0;
+	r->cgroup = 0;
+	u32 size = p->length;
+	asm volatile("" : "+r"(size));
+	if (size > CHUNK)
+		size = CHUNK;
+	if (size > 0 && bpf_skb_load_bytes(skb, p->payload, r + 1, size)) {
+		lost(LOSS_BYTES);
+		size = 0;
+	}
+	r->captured = size;
+	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline void zero_window(struct __sk_buff *skb, struct packet *p, bool egress)
+{
+	u32 sequence = next_sequence();
+	struct event_record *r = bpf_ringbuf_reserve(&records, sizeof(*r), 0);
+	if (!r) {
+		lost(LOSS_RING_EVENT);
+		return;
+	}
+	__builtin_memset(r, 0, sizeof(*r));
+	stamp(&r->header, RECORD_EVENT, egress ? FLAG_EGRESS : 0, bpf_ktime_get_ns(), sequence);
+	r->cookie = bpf_get_socket_cookie(skb);
+	read_tuple(skb, p, egress, &r->tuple);
+	r->event = EVENT_ZERO_WINDOW;
+	r->protocol = IPPROTO_TCP;
+	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline int tcp_packet(struct __sk_buff *skb, struct packet *p, const bool egress)
+{
+	const u32 way = egress ? 1 : 0;
+
+	if (p->length == 0) {
+		if (egress && (p->tcp_flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == TCP_FLAG_SYN)
+			opened(skb, p);
+		else if (p->window == 0 && !(p->tcp_flags & (TCP_FLAG_RST | TCP_FLAG_SYN)))
+			zero_window(skb, p, egress);
+		return 1;
+	}
+	if (skip_loopback_client && skb->ifindex == LOOPBACK_IFINDEX) {
+		u16 ours = egress ? p->source : p->destination, theirs = egress ? p->destination : p->source;
+		if (is_listening(theirs) && !is_listening(ours))
+			return 1;
+	}
+	struct bpf_sock *sk = skb->sk;
+	if (!sk)
+		return 1;
+	sk = bpf_sk_fullsock(sk);
+	if (!sk)
+		return 1;
+	if (sk->state == TCP_LISTEN) {
+		at_listener(skb, p);
+		return 1;
+	}
+	struct socket_state *state = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	if (!state) {
+		struct socket_state blank = { .direction = 2 };
+		state = bpf_sk_storage_get(&sockets, sk, &blank, BPF_SK_STORAGE_GET_F_CREATE);
+		if (!state) {
+			lost(LOSS_SOCKET_STORAGE);
+			return 1;
+		}
+	}
+	struct stream *stream = &state->streams[way];
+	struct stretch s = { .offset = p->payload, .seq = p->seq, .length = p->length };
+	if (p->tcp_flags & TCP_FLAG_SYN)
+		s.seq++; /* data in a SYN (fast open) follows the SYN's own number */
+	u32 end = s.seq + s.length;
+
+	s.flags = egress ? FLAG_EGRESS : 0;
+	if (stream->seen) {
+		s32 ahead = s.seq - stream->next;
+		if (ahead > 0) {
+			if (stream->hole_start == stream->hole_end)
+				stream->hole_start = stream->next;
+			stream->hole_end = s.seq;
+			s.flags |= FLAG_HOLE;
+		} else if (ahead < 0) {
+			if (stream->hole_start != stream->hole_end && (s32)(stream->hole_end - s.seq) > 0 &&
+			    (s32)(end - stream->hole_start) > 0) {
+				s.flags |= FLAG_FILL;
+				if ((s32)(s.seq - stream->hole_start) <= 0)
+					stream->hole_start = (s32)(end - stream->hole_end) < 0 ? end : stream->hole_end;
+			} else {
+				if ((s32)(end - stream->next) <= 0)
+					return 1; /* seen before */
+				s.offset -= ahead;
+				s.length += ahead;
+				s.seq = stream->next;
+			}
+		}
+	} else {
+		stream->seen = 1;
+		stream->next = s.seq;
+	}
+	if ((s32)(end - stream->next) > 0)
+		stream->next = end;
+
+	bool turn = state->direction != way;
+	if (turn) {
+		state->direction = way;
+		stream->captured = 0;
+		stream->pushed = 0;
+		if (stream->turns < 0xffff)
+			stream->turns++;
+		s.flags |= FLAG_TURN;
+		if (!egress)
+			state->unread = 1;
+	}
+	bool push = p->tcp_flags & TCP_FLAG_PSH;
+	if (push)
+		s.flags |= FLAG_PUSH;
+
+	s.cookie = bpf_get_socket_cookie(skb);
+	u32 policy = policy_of(s.cookie);
+	bool begins = stream->pushed;
+	stream->pushed = push;
+	if (policy == POLICY_COUNTERS)
+		return 1;
+
+	/* How much of it? */
+	u32 limit = capture_bytes;
+	if (policy == POLICY_STREAM)
+		limit = s.length;
+	else if (policy == POLICY_UNDECIDED && stream->turns <= TRIAL_TURNS)
+		limit = stream->captured < TRIAL_BYTES ? TRIAL_BYTES - stream->captured : 0;
+	else if (policy != POLICY_SEGMENTS && !begins && !(s.flags & (FLAG_HOLE | FLAG_FILL)))
+		limit = stream->captured < capture_bytes ? capture_bytes - stream->captured : 0;
+	s.capture = s.length < limit ? s.length : limit;
+	if (s.capture == 0 && !push)
+		return 1;
+	stream->captured += s.capture;
+
+	s.ports = egress ? (u32)p->source << 16 | p->destination : (u32)p->destination << 16 | p->source;
+	if (egress) {
+		s.time = trust_tstamp ? skb->tstamp : 0;
+		if (!s.time)
+			s.time = bpf_ktime_get_ns();
+		s.pid_tgid = bpf_get_current_pid_tgid();
+		s.read_time = state->read_time;
+		state->read_time = 0;
+	} else {
+		s.time = bpf_ktime_get_ns();
+	}
+	if (!state->begun) {
+		s.flags |= FLAG_FIRST;
+		state->begun = 1;
+	}
+	if (s.capture <= CHUNK) {
+		emit_sized(skb, &s);
+		return 1;
+	}
+	u32 left = s.length, capture = s.capture;
+	for (int i = 0; i < MAX_CHUNKS; i++) {
+		bool last = capture <= CHUNK || i == MAX_CHUNKS - 1;
+		s.capture = capture < CHUNK ? capture : CHUNK;
+		s.length = last ? left : CHUNK;
+		if (push && !last)
+			s.flags &= ~FLAG_PUSH;
+		else if (push)
+			s.flags |= FLAG_PUSH;
+		emit(skb, &s, CHUNK);
+		if (last)
+			break;
+		s.flags &= ~(FLAG_TURN | FLAG_FIRST);
+		s.offset += CHUNK;
+		s.seq += CHUNK;
+		left -= CHUNK;
+		capture -= CHUNK;
+		s.read_time = 0;
+	}
+	return 1;
+}
+
+static __always_inline bool is_dns(u16 port)
+{
+	return port == 53 || port == 5353 || port == 5355;
+}
+
+static __always_inline void datagram(struct __sk_buff *skb, struct packet *p, const struct flow_key *key, bool egress,
+				     u64 time, u32 room)
+{
+	u32 sequence = next_sequence();
+	struct datagram_record *r = bpf_ringbuf_reserve(&records, sizeof(*r) + room, 0);
+	if (!r) {
+		lost(LOSS_RING_DATAGRAM);
+		return;
+	}
+	stamp(&r->header, RECORD_DATAGRAM, egress ? FLAG_EGRESS : 0, time, sequence);
+	r->cookie = key->cookie;
+	r->tuple = key->tuple;
+	r->length = p->length;
+	u64 task = egress ? bpf_get_current_pid_tgid() : 0;
+	r->pid = task >> 32;
+	r->tid = task;
+	r->cgroup = egress ? bpf_skb_cgroup_id(skb) : 0;
+	u32 size = p->length;
+	asm volatile("" : "+r"(size));
+	if (size > room)
+		size = room;
+	if (size > 0 && bpf_skb_load_bytes(skb, p->payload, r + 1, size)) {
+		lost(LOSS_BYTES);
+		size = 0;
+	}
+	r->captured = size;
+	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+}
+
+/* Datagrams of a flow whose heads are captured when it is not DNS, so that its protocol can be recognised. */
+#define FLOW_HEADS 4
+
+static __always_inline int udp_packet(struct __sk_buff *skb, struct packet *p, const bool egress)
+{
+	struct flow_key key = {};
+	u64 time = bpf_ktime_get_ns();
+	bool dns = is_dns(p->source) || is_dns(p->destination);
+
+	key.cookie = bpf_get_socket_cookie(skb);
+	read_tuple(skb, p, egress, &key.tuple);
+	struct flow_value *flow = bpf_map_lookup_elem(&flows, &key);
+	if (!flow) {
+		struct flow_value blank = { .first = time };
+		if (bpf_map_update_elem(&flows, &key, &blank, BPF_NOEXIST))
+			lost(LOSS_FLOWS_FULL);
+		flow = bpf_map_lookup_elem(&flows, &key);
+	}
+	bool head = dns;
+	if (flow) {
+		flow->last = time;
+		if (egress) {
+			__sync_fetch_and_add(&flow->bytes_sent, p->length);
+			__sync_fetch_and_add(&flow->packets_sent, 1);
+			flow->pid = bpf_get_current_pid_tgid() >> 32;
+		} else {
+			__sync_fetch_and_add(&flow->bytes_received, p->length);
+			__sync_fetch_and_add(&flow->packets_received, 1);
+		}
+		if (!dns && flow->heads < FLOW_HEADS) {
+			flow->heads++;
+			head = true;
+		}
+	}
+	/* On the loopback device both ends pass here: the sender's side knows more. */
+	if (!egress && skb->ifindex == LOOPBACK_IFINDEX)
+		return 1;
+	if (!head)
+		return 1;
+	if (p->length <= SMALL)
+		datagram(skb, p, &key, egress, time, SMALL);
+	else
+		datagram(skb, p, &key, egress, time, 2048);
+	return 1;
+}
+
+static __always_inline int packet(struct __sk_buff *skb, const bool egress)
+{
+	struct packet p = {};
+	int unreadable = read_headers(skb, &p);
+
+	if (unreadable) {
+		if (unreadable < 0)
+			lost(LOSS_HEADERS);
+		return 1;
+	}
+	if (p.protocol == IPPROTO_TCP)
+		return tcp_packet(skb, &p, egress);
+	return udp_packet(skb, &p, egress);
+}
+
+SEC("cgroup_skb/ingress")
+int received(struct __sk_buff *skb)
+{
+	return packet(skb, false);
+}
+
+SEC("cgroup_skb/egress")
+int sent(struct __sk_buff *skb)
+{
+	return packet(skb, true);
+}
+
+/* The process has copied what had arrived: from here on the request is worked on. */
+SEC("tp_btf/tcp_rcv_space_adjust")
+int BPF_PROG(read_by_process, struct sock *sk)
+{
+	struct socket_state *state = bpf_sk_storage_get(&sockets, sk, 0, 0);
+
+	if (state && state->unread) {
+		state->unread = 0;
+		state->read_time = bpf_ktime_get_ns();
+	}
+	return 0;
+}
