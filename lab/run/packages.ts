@@ -1,0 +1,121 @@
+/** Debian packages that tests need, installed by `./wirelight test` before it starts. None of them is needed to use Wirelight. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+interface TestPackage {
+  /** Programs or absolute paths that show it is there, all of them. */
+  readonly proof: readonly string[];
+  /** What the tests do with it. */
+  readonly why: string;
+}
+
+const table = {
+  iproute2: { proof: ['ip'], why: 'makes network namespaces and the cables between them' },
+  'util-linux': { proof: ['nsenter', 'setpriv', 'unshare'], why: 'starts programs inside namespaces' },
+  bpftool: { proof: ['bpftool'], why: 'shows what is attached to the kernel' },
+  curl: { proof: ['curl'], why: 'an HTTP client' },
+  nginx: { proof: ['nginx'], why: 'a web server whose log is compared' },
+  apache2: { proof: ['apache2'], why: 'a second web server' },
+  haproxy: { proof: ['haproxy'], why: 'a proxy between two connections' },
+  wrk: { proof: ['wrk'], why: 'an HTTP client that counts' },
+  'nghttp2-client': { proof: ['h2load'], why: 'an HTTP/2 client that counts' },
+  'nghttp2-server': { proof: ['nghttpd'], why: 'an HTTP/2 server' },
+  dnsmasq: { proof: ['dnsmasq'], why: 'a DNS server' },
+  'bind9-dnsutils': { proof: ['dig'], why: 'a DNS client' },
+  dnsperf: { proof: ['dnsperf'], why: 'a DNS client that counts' },
+  tcpdump: { proof: ['tcpdump'], why: 'writes capture files to compare with' },
+  tshark: { proof: ['tshark'], why: 'reads capture files to compare with' },
+  iperf3: { proof: ['iperf3'], why: 'bulk traffic' },
+  redis: { proof: ['redis-server', 'redis-benchmark'], why: 'a Redis server and a client that counts' },
+  memcached: { proof: ['memcached'], why: 'a memcached server' },
+  postgresql: { proof: ['/usr/lib/postgresql'], why: 'a PostgreSQL server' },
+  'mariadb-server': { proof: ['mariadbd'], why: 'a MySQL server' },
+  'rabbitmq-server': { proof: ['rabbitmq-server'], why: 'an AMQP, MQTT and STOMP broker' },
+  'nats-server': { proof: ['nats-server'], why: 'a NATS server' },
+  mosquitto: { proof: ['mosquitto'], why: 'an MQTT broker' },
+  'mosquitto-clients': { proof: ['mosquitto_pub'], why: 'an MQTT client' },
+  'etcd-server': { proof: ['etcd'], why: 'a gRPC server' },
+  slapd: { proof: ['slapd'], why: 'an LDAP server' },
+  openssl: { proof: ['openssl'], why: 'certificates and a TLS client' },
+  'python3-minimal': { proof: ['python3'], why: 'a client in another language' },
+  'qemu-system-x86': { proof: ['qemu-system-x86_64'], why: 'boots other kernels' },
+  'busybox-static': { proof: ['/bin/busybox'], why: 'the tools inside those machines' },
+  cpio: { proof: ['cpio'], why: 'packs their file system' },
+  'xz-utils': { proof: ['xz'], why: 'unpacks their modules' },
+  chromium: { proof: ['chromium'], why: 'the browser that pages are tested in' },
+} as const satisfies Record<string, TestPackage>;
+
+/** A Debian package that a test may ask for. */
+export type PackageName = keyof typeof table;
+
+const searched = [...new Set([...(process.env.PATH ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin'])];
+
+/** Where a program is, also where only root looks for it; undefined where it is not installed. */
+export function programPath(program: string): string | undefined {
+  if (program.startsWith('/')) return existsSync(program) ? program : undefined;
+  return searched.map((directory) => join(directory, program)).find((path) => existsSync(path));
+}
+
+/** True where all that the package brings is there, from whatever source. */
+export function isInstalled(name: PackageName): boolean {
+  return table[name].proof.every((program) => programPath(program) !== undefined);
+}
+
+/** Names of packages in a test's source: the lists that follow `packages:`. */
+export function packagesNamedIn(source: string): PackageName[] {
+  const lists = source.matchAll(/\bpackages:\s*\[([^\]]*)\]/g);
+  const names = [...lists].flatMap((list) => [...list[1].matchAll(/'([^']+)'/g)].map((name) => name[1]));
+  return [...new Set(names)].filter((name): name is PackageName => Object.hasOwn(table, name));
+}
+
+/**
+ * Installs what of the packages is missing, where that is possible, and says so. Services that come with them are not
+ * started. What cannot be installed is named; the tests that need it then skip themselves.
+ */
+export function installPackages(names: readonly PackageName[], say: (line: string) => void): void {
+  const missing = names.filter((name) => !isInstalled(name));
+  if (missing.length === 0) return;
+  const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
+  const may = process.getuid?.() === 0 && programPath('apt-get') !== undefined && !process.env.WIRELIGHT_NO_INSTALL;
+  if (!may) {
+    for (const name of missing) say(`missing ${name}: ${table[name].why}`);
+    say(`tests that need them are skipped; on Debian or Ubuntu install them with: ${command}`);
+    return;
+  }
+  for (const name of missing) say(`installing ${name}: ${table[name].why}`);
+  withoutStartingServices(() => {
+    if (aptGet('install', '-y', '--no-install-recommends', ...missing) === undefined) return;
+    aptGet('update');
+    const failure = aptGet('install', '-y', '--no-install-recommends', ...missing);
+    if (failure !== undefined) say(`some could not be installed, their tests are skipped:\n${failure}`);
+  });
+}
+
+/** Runs apt-get; the end of its output where it failed. */
+function aptGet(...args: string[]): string | undefined {
+  const run = spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=300', ...args], {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    encoding: 'utf8',
+    maxBuffer: 64 << 20,
+  });
+  return run.status === 0 ? undefined : `${run.stdout}${run.stderr}`.trim().split('\n').slice(-5).join('\n');
+}
+
+/** Debian asks this file whether a package may start its service: 101 says no. */
+function withoutStartingServices(install: () => void): void {
+  const policy = '/usr/sbin/policy-rc.d';
+  if (existsSync(policy)) {
+    install();
+    return;
+  }
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  const remove = () => rmSync(policy, { force: true });
+  process.once('exit', remove);
+  try {
+    install();
+  } finally {
+    remove();
+    process.off('exit', remove);
+  }
+}

@@ -1,0 +1,48 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests by what they need. `./wirelight test` runs one project after the other; `npx vitest run PATH` runs any of them. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'web/**/*.test.ts', 'lab/*.test.ts', 'lab/{run,net,tun}/**/*.test.ts'],
+          exclude: ['**/*.browser.test.ts'],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          // Real servers, network namespaces, the kernel of this machine: one file at a time.
+          name: 'e2e',
+          include: ['lab/e2e/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'kernels',
+          include: ['lab/kernels/**/*.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['web/**/*.browser.test.ts', 'lab/browser/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
+        },
+      },
+    ],
+  },
+});
