@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'web/**/*.test.ts', 'lab/*.test.ts', 'lab/{run,net,tun}/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'web/**/*.test.ts', 'lab/*.test.ts', 'lab/run/**/*.test.ts'],
           exclude: ['**/*.browser.test.ts'],
           sequence: { groupOrder: 0 },
         },
@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           // Real servers, network namespaces, the kernel of this machine: one file at a time.
           name: 'e2e',
-          include: ['lab/e2e/**/*.test.ts'],
+          include: ['lab/{e2e,net,tun}/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 1,

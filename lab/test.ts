@@ -22,7 +22,7 @@ type Group = keyof typeof groups;
 
 /** Where each group's tests and what they share lie, and how those files' names end. */
 const sources: Record<Group, { folders: string[]; ending: string }> = {
-  unit: { folders: ['src', 'web', 'lab'], ending: '.test.ts' },
+  unit: { folders: ['src', 'web', 'lab/run'], ending: '.test.ts' },
   e2e: { folders: ['lab/e2e', 'lab/net', 'lab/tun'], ending: '.ts' },
   kernels: { folders: ['lab/kernels'], ending: '.ts' },
   browser: { folders: ['web', 'lab/browser'], ending: '.browser.test.ts' },
