@@ -1,9 +1,8 @@
-import type { Connection } from '../model/connection.ts';
+import type { Connection, ConnectionChange } from '../model/connection.ts';
 import type { EventFields } from '../model/event.ts';
 import type { RequestFields } from '../model/request.ts';
 
-/** What became of a connection, with {@link CaptureSink.connection}. */
-export type ConnectionChange = 'opened' | 'established' | 'identified' | 'updated' | 'closed';
+export type { ConnectionChange } from '../model/connection.ts';
 
 /**
  * Where a capture puts what it finds, live or from a file. Called synchronously; what is handed over is reused or goes on

@@ -30,6 +30,9 @@ export type ConnectionEnd =
   | 'unreachable' // ICMP or routing error
   | 'failed'; // any other errno
 
+/** What became of a connection just now. */
+export type ConnectionChange = 'opened' | 'established' | 'identified' | 'updated' | 'closed';
+
 /** What one end's kernel counted, sums since the connection began. -1 where not known. */
 export interface Counters {
   /** Payload bytes and segments that left the client, and that left the server. */
