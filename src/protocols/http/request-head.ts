@@ -1,0 +1,434 @@
+import { ByteCache, type CacheEntry, isAt } from '../byte-cache.ts';
+import { Interner } from '../interner.ts';
+import { textOf } from '../text.ts';
+import {
+  clearTraceContext,
+  newTraceContext,
+  readAmznTraceId,
+  readB3,
+  readB3SpanId,
+  readB3TraceId,
+  readCorrelationId,
+  readSw8,
+  readTraceparent,
+  readUberTraceId,
+  type TraceContext,
+} from '../trace-context.ts';
+import {
+  CR,
+  decimal,
+  hasToken,
+  headerName,
+  isVersion,
+  LF,
+  lineEnd,
+  matchName,
+  SP,
+  skipBlanks,
+  TAB,
+  trimEnd,
+} from './bytes.ts';
+import { mediaTypes } from './media-type.ts';
+import { type Target, targetOf, targets } from './target.ts';
+
+/** What a connection's last request said, since its next one will mostly say the same. */
+export interface RequestHints {
+  target: CacheEntry<Target>;
+  host: CacheEntry<string>;
+  agent: CacheEntry<string>;
+}
+
+/** What the head of one request says. One object is reused for all. */
+export interface RequestHead {
+  method: string;
+  target: Target;
+  host: string;
+  userAgent: string;
+  /** Media type of the body, '' where there is none. */
+  contentType: string;
+  /** Declared length of the body, -1 where none was declared. */
+  contentLength: number;
+  chunked: boolean;
+  /** It declares its length in two ways that do not agree, as in request smuggling. */
+  ambiguous: boolean;
+  /** Protocol names of Upgrade where Connection asks for it, lower-case; '' otherwise. */
+  upgrade: string;
+  /** It prefers to wait (Prefer: wait). */
+  waits: boolean;
+  /** What the body means: SOAPAction, X-Amz-Target. '' where there is none. */
+  action: string;
+  /** An AWS signature's service ('s3'), '' where there is none. */
+  signedFor: string;
+  trace: TraceContext;
+  /** Not all of the head was captured. */
+  cut: boolean;
+}
+
+/** Not a head, and not enough of one to tell. */
+export const NOT_A_HEAD = -1;
+export const INCOMPLETE = 0;
+
+/** Longest method. The longest registered one has 17 characters (UPDATEREDIRECTREF). */
+const longestMethod = 24;
+
+const methods = new Interner(64, { longest: longestMethod });
+const hosts = new ByteCache(512, (text) => text.toLowerCase(), 255);
+const agents = new ByteCache(512, (text) => text.slice(0, 256).replace(/[\r\n\t]+\s*/g, ' '), 512);
+
+const HOST = headerName('host');
+const USER_AGENT = headerName('user-agent');
+const UPGRADE = headerName('upgrade');
+const UBER_TRACE_ID = headerName('uber-trace-id');
+const CONTENT_LENGTH = headerName('content-length');
+const CONTENT_TYPE = headerName('content-type');
+const CONNECTION = headerName('connection');
+const TRANSFER_ENCODING = headerName('transfer-encoding');
+const TRACEPARENT = headerName('traceparent');
+const X_REQUEST_ID = headerName('x-request-id');
+const X_CORRELATION_ID = headerName('x-correlation-id');
+const X_B3_TRACE_ID = headerName('x-b3-traceid');
+const X_B3_SPAN_ID = headerName('x-b3-spanid');
+const X_AMZN_TRACE_ID = headerName('x-amzn-trace-id');
+const X_AMZ_TARGET = headerName('x-amz-target');
+const B3 = headerName('b3');
+const SW8 = headerName('sw8');
+const SOAPACTION = headerName('soapaction');
+const PREFER = headerName('prefer');
+const AUTHORIZATION = headerName('authorization');
+const CHUNKED = headerName('chunked');
+
+const noTarget = targets.entry(new Uint8Array(0), 0, 0);
+const noHost = hosts.entry(new Uint8Array(0), 0, 0);
+const noAgent = agents.entry(new Uint8Array(0), 0, 0);
+
+/** Hints of a connection that has not said anything. */
+export function newRequestHints(): RequestHints {
+  return { target: noTarget, host: noHost, agent: noAgent };
+}
+
+/** A blank head. */
+export function newRequestHead(): RequestHead {
+  return {
+    method: '',
+    target: noTarget.value,
+    host: '',
+    userAgent: '',
+    contentType: '',
+    contentLength: -1,
+    chunked: false,
+    ambiguous: false,
+    upgrade: '',
+    waits: false,
+    action: '',
+    signedFor: '',
+    trace: newTraceContext(),
+    cut: false,
+  };
+}
+
+/**
+ * Reads the head of a request (RFC 9112, section 3): CRLF or bare LF, folded lines, blanks around values.
+ *
+ * @param cut the bytes after `end` were not captured: read what is there
+ * @returns index of the first byte after the head; {@link INCOMPLETE}; or {@link NOT_A_HEAD}
+ */
+export function readRequestHead(
+  head: RequestHead,
+  hints: RequestHints,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  cut: boolean,
+): number {
+  let at: number;
+  if (
+    end - start > 4 &&
+    bytes[start] === 71 &&
+    bytes[start + 1] === 69 &&
+    bytes[start + 2] === 84 &&
+    bytes[start + 3] === SP
+  ) {
+    head.method = 'GET';
+    at = start + 4;
+  } else {
+    at = start;
+    while (at < end && isTokenByte(bytes[at])) at++;
+    if (at - start > longestMethod) return NOT_A_HEAD;
+    if (at === end) return at === start || !cut ? INCOMPLETE : NOT_A_HEAD;
+    if (bytes[at] !== SP || at === start) return NOT_A_HEAD;
+    head.method = methods.text(bytes, start, at);
+    at++;
+  }
+  head.host = head.userAgent = head.contentType = head.upgrade = head.action = head.signedFor = '';
+  head.contentLength = -1;
+  head.chunked = head.ambiguous = head.waits = head.cut = false;
+  clearTraceContext(head.trace);
+
+  const hinted = hints.target;
+  const afterHinted = at + hinted.bytes.length;
+  if (
+    afterHinted > at &&
+    isAt(hinted, bytes, at, end) &&
+    bytes[afterHinted] === SP &&
+    isVersion(bytes, afterHinted + 1, end)
+  ) {
+    head.target = hinted.value;
+    at = afterHinted + 9;
+  } else {
+    let space = at;
+    while (space < end && bytes[space] > SP) space++;
+    if (space < end && bytes[space] === SP && !isVersion(bytes, space + 1, end))
+      space = lastSpaceOfLine(bytes, at, end);
+    if (space >= end || end - space < 9) return lineIsCut(head, bytes, at, end, cut);
+    if (space === at || bytes[space] !== SP || !isVersion(bytes, space + 1, end)) return NOT_A_HEAD;
+    hints.target = targets.entry(bytes, at, space);
+    head.target = hints.target.value;
+    at = space + 9;
+  }
+  if (at < end && bytes[at] === CR) at++;
+  if (at >= end) {
+    head.cut = cut;
+    return cut ? end : INCOMPLETE;
+  }
+  if (bytes[at] !== LF) return NOT_A_HEAD;
+  return readLines(head, hints, bytes, at + 1, end, cut);
+}
+
+/** All lines after the first, and the empty one that ends them. */
+function readLines(
+  head: RequestHead,
+  hints: RequestHints,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  cut: boolean,
+): number {
+  let connectionUpgrade = false;
+  while (at < end) {
+    let value = 0;
+    let name = HOST;
+    const first = bytes[at] | 0x20;
+    switch (first) {
+      case 0x2d: // CR, or a name that begins with it
+      case 0x2a: // LF
+        if (bytes[at] === LF) {
+          if (!connectionUpgrade) head.upgrade = '';
+          return at + 1;
+        }
+        if (bytes[at] === CR && at + 1 < end && bytes[at + 1] === LF) {
+          if (!connectionUpgrade) head.upgrade = '';
+          return at + 2;
+        }
+        break;
+      case 0x68: // h
+        value = matchName(bytes, at, end, HOST);
+        if (value > 0) {
+          const from = bytes[at + 5] === SP ? at + 6 : at + 5;
+          const host = hints.host;
+          const after = from + host.bytes.length;
+          if (after + 1 < end && bytes[after] === CR && bytes[after + 1] === LF && isAt(host, bytes, from, end)) {
+            head.host = host.value;
+            if (after + 2 < end && bytes[after + 2] !== SP && bytes[after + 2] !== TAB) {
+              at = after + 2;
+              continue;
+            }
+          }
+        }
+        break;
+      case 0x75: // u
+        name = USER_AGENT;
+        value = matchName(bytes, at, end, USER_AGENT);
+        if (value > 0) {
+          const from = bytes[at + 11] === SP ? at + 12 : at + 11;
+          const agent = hints.agent;
+          const after = from + agent.bytes.length;
+          if (after + 1 < end && bytes[after] === CR && bytes[after + 1] === LF && isAt(agent, bytes, from, end)) {
+            head.userAgent = agent.value;
+            if (after + 2 < end && bytes[after + 2] !== SP && bytes[after + 2] !== TAB) {
+              at = after + 2;
+              continue;
+            }
+          }
+          break;
+        }
+        name = UPGRADE;
+        value = matchName(bytes, at, end, name);
+        if (value > 0) break;
+        name = UBER_TRACE_ID;
+        value = matchName(bytes, at, end, name);
+        break;
+      case 0x63: // c
+        name = CONNECTION;
+        value = matchName(bytes, at, end, name);
+        if (value > 0) break;
+        name = CONTENT_LENGTH;
+        value = matchName(bytes, at, end, name);
+        if (value > 0) break;
+        name = CONTENT_TYPE;
+        value = matchName(bytes, at, end, name);
+        break;
+      case 0x74: // t
+        name = TRACEPARENT;
+        value = matchName(bytes, at, end, name);
+        if (value > 0) break;
+        name = TRANSFER_ENCODING;
+        value = matchName(bytes, at, end, name);
+        break;
+      case 0x78: // x
+        name = xName(bytes, at, end);
+        value = name === HOST ? 0 : name.length + 1;
+        break;
+      case 0x62: // b
+        name = B3;
+        value = matchName(bytes, at, end, name);
+        break;
+      case 0x73: // s
+        name = SW8;
+        value = matchName(bytes, at, end, name);
+        if (value > 0) break;
+        name = SOAPACTION;
+        value = matchName(bytes, at, end, name);
+        break;
+      case 0x70: // p
+        name = PREFER;
+        value = matchName(bytes, at, end, name);
+        break;
+      case 0x61: // a
+        name = AUTHORIZATION;
+        value = matchName(bytes, at, end, name);
+        break;
+      default:
+        break;
+    }
+    const line = lineEnd(bytes, at, end);
+    if (line < 0) break;
+    if (value > 0) {
+      const from = skipBlanks(bytes, at + value, line);
+      const to = trimEnd(bytes, from, line);
+      if (name === CONNECTION) connectionUpgrade ||= hasToken(bytes, from, to, UPGRADE);
+      else readValue(head, hints, name, bytes, from, to);
+    }
+    at = line + 1;
+  }
+  if (!cut) return INCOMPLETE;
+  head.cut = true;
+  if (!connectionUpgrade) head.upgrade = '';
+  return end;
+}
+
+function readValue(
+  head: RequestHead,
+  hints: RequestHints,
+  name: Uint8Array,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+): void {
+  switch (name) {
+    case HOST:
+      hints.host = hosts.entry(bytes, from, to);
+      head.host = hints.host.value;
+      return;
+    case USER_AGENT:
+      hints.agent = agents.entry(bytes, from, to);
+      head.userAgent = hints.agent.value;
+      return;
+    case CONTENT_LENGTH: {
+      const length = decimal(bytes, from, to);
+      if (head.chunked || length < 0 || (head.contentLength >= 0 && head.contentLength !== length))
+        head.ambiguous = true;
+      if (length >= 0) head.contentLength = length;
+      return;
+    }
+    case TRANSFER_ENCODING:
+      if (hasToken(bytes, from, to, CHUNKED)) head.chunked = true;
+      if (head.contentLength >= 0) head.ambiguous = true;
+      return;
+    case CONTENT_TYPE:
+      head.contentType = mediaTypes.entry(bytes, from, to).value;
+      return;
+    case UPGRADE:
+      head.upgrade = textOf(bytes, from, Math.min(to, from + 64)).toLowerCase();
+      return;
+    case TRACEPARENT:
+      readTraceparent(head.trace, bytes, from, to);
+      return;
+    case UBER_TRACE_ID:
+      readUberTraceId(head.trace, bytes, from, to);
+      return;
+    case X_REQUEST_ID:
+    case X_CORRELATION_ID:
+      readCorrelationId(head.trace, bytes, from, to);
+      return;
+    case X_B3_TRACE_ID:
+      readB3TraceId(head.trace, bytes, from, to);
+      return;
+    case X_B3_SPAN_ID:
+      readB3SpanId(head.trace, bytes, from, to);
+      return;
+    case X_AMZN_TRACE_ID:
+      readAmznTraceId(head.trace, bytes, from, to);
+      return;
+    case B3:
+      readB3(head.trace, bytes, from, to);
+      return;
+    case SW8:
+      readSw8(head.trace, bytes, from, to);
+      return;
+    case PREFER:
+      head.waits = /(?:^|[,;]\s*)wait\s*=/i.test(textOf(bytes, from, Math.min(to, from + 100)));
+      return;
+    case X_AMZ_TARGET:
+    case SOAPACTION:
+      head.action = textOf(bytes, from, Math.min(to, from + 200)).replace(/^"|"$/g, '');
+      return;
+    case AUTHORIZATION:
+      head.signedFor = awsService(bytes, from, to);
+      return;
+    default:
+      return;
+  }
+}
+
+/** Which of the headers that begin with x- it is; HOST where it is none of them. */
+function xName(bytes: Uint8Array, at: number, end: number): Uint8Array {
+  for (const name of [X_REQUEST_ID, X_CORRELATION_ID, X_B3_TRACE_ID, X_B3_SPAN_ID, X_AMZN_TRACE_ID, X_AMZ_TARGET]) {
+    if (matchName(bytes, at, end, name) > 0) return name;
+  }
+  return HOST;
+}
+
+/** `AWS4-HMAC-SHA256 Credential=AKIA.../20240101/eu-west-1/s3/aws4_request, ...` gives 's3'. Nothing else is kept of it. */
+function awsService(bytes: Uint8Array, from: number, to: number): string {
+  if (bytes[from] !== 65 || bytes[from + 1] !== 87 || bytes[from + 2] !== 83 || bytes[from + 3] !== 52) return '';
+  const scope = /Credential=[^/,\s]+\/\d{8}\/[\w-]+\/([\w-]{1,40})\/aws4_request/.exec(
+    textOf(bytes, from, Math.min(to, from + 250)),
+  );
+  return scope === null ? '' : scope[1].toLowerCase();
+}
+
+/** RFC 9110, section 5.6.2. */
+function isTokenByte(b: number): boolean {
+  return (b >= 65 && b <= 90) || b === 45 || (b >= 97 && b <= 122) || (b >= 48 && b <= 57) || b === 95;
+}
+
+/** Targets should have no blanks, but some clients send them: the version is what follows the line's last one. */
+function lastSpaceOfLine(bytes: Uint8Array, at: number, end: number): number {
+  let line = at;
+  while (line < end && bytes[line] !== LF) line++;
+  if (line >= end) return end;
+  let space = line - 1;
+  while (space > at && (bytes[space] === CR || bytes[space] === SP)) space--;
+  while (space > at && bytes[space] !== SP) space--;
+  return space;
+}
+
+/** The line's end was not seen: wait for it, or take what there is of a target that surely is one. */
+function lineIsCut(head: RequestHead, bytes: Uint8Array, at: number, end: number, cut: boolean): number {
+  for (let i = at; i < end; i++) if (bytes[i] === LF) return NOT_A_HEAD;
+  if (!cut) return INCOMPLETE;
+  if (at >= end || (bytes[at] !== 47 && bytes[at] !== 104)) return NOT_A_HEAD;
+  head.target = targetOf(textOf(bytes, at, end), true);
+  head.cut = true;
+  return end;
+}

@@ -1,0 +1,64 @@
+import { ByteCache } from '../byte-cache.ts';
+import { redactQuery, redactText } from '../redact.ts';
+import { redactPath, templateOf } from '../template.ts';
+
+/** What a request target says, worked out once for all requests that have the same. */
+export interface Target {
+  /** Route template, no query: '/users/{id}'. */
+  readonly template: string;
+  /** Redacted path without query, '' where it equals {@link template}. */
+  readonly path: string;
+  /** Redacted path with its redacted query; for those who ask for raw values. */
+  readonly raw: string;
+  /** Host of an absolute-form target (a proxy's), '' elsewhere. */
+  readonly authority: string;
+  /** The client asks to be kept waiting (long poll, watch). */
+  readonly waits: boolean;
+  /** The path as it was, for those who refine what it means. */
+  readonly segments: readonly string[];
+  readonly query: string;
+}
+
+/** Query parameters and paths by which clients ask to be kept waiting: Kubernetes, Consul, CouchDB, Socket.IO, Matrix. */
+const waitingQuery =
+  /(?:^|&)(?:watch=(?:1|true)|wait=\d|feed=(?:longpoll|continuous|eventsource)|transport=(?:polling|long-?polling)|long-?poll(?:ing)?=)/i;
+const waitingPath = /\/(?:long-?_?poll(?:ing)?|getUpdates)(?:\/|$)/i;
+
+/** Longest target that is looked at; what is beyond is cut. */
+const longest = 2048;
+
+/** Works out a request target: origin-form, absolute-form, authority-form or '*' (RFC 9112, section 3.2). */
+export function targetOf(text: string, cut = false): Target {
+  let rest = text.length > longest ? text.slice(0, longest) : text;
+  let authority = '';
+  if (rest.charCodeAt(0) !== 47) {
+    const absolute = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?([^/?#]*)/i.exec(rest);
+    if (absolute !== null) {
+      authority = absolute[1].toLowerCase();
+      rest = rest.slice(absolute[0].length);
+      if (!rest.startsWith('/')) rest = `/${rest}`;
+    }
+  }
+  const hash = rest.indexOf('#');
+  if (hash >= 0) rest = rest.slice(0, hash);
+  const mark = rest.indexOf('?');
+  const query = mark < 0 ? '' : rest.slice(mark + 1);
+  let path = mark < 0 ? rest : rest.slice(0, mark);
+  const unfinished = (cut || text.length > longest) && mark < 0;
+  if (unfinished) path = `${path.slice(0, path.lastIndexOf('/') + 1)}{...}`;
+  const shown = redactPath(path);
+  const semicolon = shown.indexOf(';');
+  const template = templateOf(semicolon < 0 ? shown : shown.slice(0, semicolon));
+  return {
+    template,
+    path: shown === template ? '' : shown,
+    raw: query === '' ? shown : redactText(`${shown}?${redactQuery(query)}`),
+    authority,
+    waits: waitingQuery.test(query) || waitingPath.test(path),
+    segments: path.split('/', 16),
+    query,
+  };
+}
+
+/** Targets seen lately on this host. */
+export const targets: ByteCache<Target> = new ByteCache(4096, targetOf, 512);
