@@ -43,8 +43,8 @@ static __always_inline void read_counters(struct sock *sk, struct socket_record 
 
 	r->bytes_acked = BPF_CORE_READ(tp, bytes_acked);
 	r->bytes_received = BPF_CORE_READ(tp, bytes_received);
-	if (bpf_core_field_exists(tp->bytes_sent))
-		r->bytes_sent = BPF_CORE_READ(tp, bytes_sent);
+	/* Payload, each byte once. */
+	r->bytes_sent = BPF_CORE_READ(tp, bytes_sent) - BPF_CORE_READ(tp, bytes_retrans);
 	r->segments_out = BPF_CORE_READ(tp, data_segs_out);
 	r->segments_in = BPF_CORE_READ(tp, data_segs_in);
 	r->retransmits = BPF_CORE_READ(tp, total_retrans);

@@ -125,6 +125,7 @@ struct tcp_sock {
 	u64 bytes_received;
 	u64 bytes_acked;
 	u64 bytes_sent;
+	u64 bytes_retrans;
 	u32 data_segs_in;
 	u32 data_segs_out;
 	u32 segs_in;

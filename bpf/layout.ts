@@ -1,88 +1,19 @@
 /**
  * Writes src/probe/layout.ts: the offsets of every record and the values of every enumeration that the kernel programs
  * share with user space, read from the BTF of build/bpf/<arch>/layout.bpf.o. `--check` compares instead of writing.
- *
- * BTF format: https://docs.kernel.org/bpf/btf.html
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { Btf, type BtfStruct, elfSection } from '../src/probe/btf.ts';
 
-const KIND = { int: 1, pointer: 2, array: 3, struct: 4, union: 5, enum: 6, fwd: 7, typedef: 8, volatile: 9, const: 10 };
 const RECORDS = ['record_header', 'tuple', 'segment_record', 'datagram_record', 'socket_record', 'event_record'];
 RECORDS.push('process_record', 'policy', 'flow_key', 'flow_value');
 const ENUMS = ['record_kind', 'record_flag', 'event_kind', 'loss', 'capture_policy', 'tcp_state'];
 
-interface Member {
-  readonly name: string;
-  readonly type: number;
-  readonly offset: number;
-}
-
-interface Type {
-  readonly kind: number;
-  readonly name: string;
-  readonly size: number;
-  readonly members: readonly Member[];
-  readonly values: readonly { name: string; value: number }[];
-}
-
-/** Finds a section of a 64-bit little-endian ELF file. */
-function section(elf: Buffer, wanted: string): Buffer {
-  const table = Number(elf.readBigUInt64LE(40));
-  const count = elf.readUInt16LE(60);
-  const names = elf.readUInt16LE(62);
-  const at = (index: number) => table + index * 64;
-  const range = (index: number) => {
-    const offset = Number(elf.readBigUInt64LE(at(index) + 24));
-    return elf.subarray(offset, offset + Number(elf.readBigUInt64LE(at(index) + 32)));
-  };
-  const strings = range(names);
-  for (let i = 0; i < count; i++) if (text(strings, elf.readUInt32LE(at(i))) === wanted) return range(i);
-  throw new Error(`the object has no section ${wanted}`);
-}
-
-function text(strings: Buffer, offset: number): string {
-  return strings.toString('latin1', offset, strings.indexOf(0, offset));
-}
-
-function readTypes(btf: Buffer): Type[] {
-  const header = btf.readUInt32LE(4);
-  const typesAt = header + btf.readUInt32LE(8);
-  const typesEnd = typesAt + btf.readUInt32LE(12);
-  const strings = btf.subarray(header + btf.readUInt32LE(16));
-  const types: Type[] = [{ kind: 0, name: 'void', size: 0, members: [], values: [] }];
-  for (let at = typesAt; at < typesEnd; ) {
-    const info = btf.readUInt32LE(at + 4);
-    const kind = (info >>> 24) & 31;
-    const length = info & 0xffff;
-    const members: Member[] = [];
-    const values: { name: string; value: number }[] = [];
-    const name = text(strings, btf.readUInt32LE(at));
-    const size = btf.readUInt32LE(at + 8);
-    at += 12;
-    if (kind === KIND.struct || kind === KIND.union) {
-      for (let i = 0; i < length; i++, at += 12) {
-        const bits = btf.readUInt32LE(at + 8);
-        members.push({ name: text(strings, btf.readUInt32LE(at)), type: btf.readUInt32LE(at + 4), offset: bits / 8 });
-      }
-    } else if (kind === KIND.enum) {
-      for (let i = 0; i < length; i++, at += 8)
-        values.push({ name: text(strings, btf.readUInt32LE(at)), value: btf.readInt32LE(at + 4) });
-    } else if (kind === KIND.array) at += 12;
-    else if (kind === 13) at += length * 8;
-    else if (kind === 15) at += length * 12;
-    else if (kind === KIND.int || kind === 14 || kind === 17) at += 4;
-    else if (kind === 19) at += length * 12;
-    types.push({ kind, name, size, members, values });
-  }
-  return types;
-}
-
 const camel = (name: string) => name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 const pascal = (name: string) => camel(`_${name}`);
 
-function generate(types: readonly Type[]): string {
-  const find = (kind: number, name: string): Type => {
-    const type = types.find((t) => t.kind === kind && t.name === name);
+function generate(btf: Btf): string {
+  const found = <T>(name: string, type: T | undefined): T => {
     if (type === undefined) throw new Error(`${name} is not in the object's BTF`);
     return type;
   };
@@ -92,12 +23,12 @@ function generate(types: readonly Type[]): string {
     '',
   ];
   for (const name of RECORDS) {
-    const struct = find(KIND.struct, name);
+    const struct = found(name, btf.struct(name));
     lines.push(`export const ${pascal(name)} = {`, `  SIZE: ${struct.size},`);
-    const flatten = (type: Type, base: number, prefix: string): void => {
+    const flatten = (type: BtfStruct, base: number, prefix: string): void => {
       for (const member of type.members) {
-        const inner = types[member.type];
-        if (inner?.kind === KIND.struct)
+        const inner = btf.structOf(member.type);
+        if (inner !== undefined)
           flatten(inner, base + member.offset, inner.name === 'record_header' ? '' : `${member.name}_`);
         else lines.push(`  ${camel(prefix + member.name)}: ${base + member.offset},`);
       }
@@ -106,7 +37,7 @@ function generate(types: readonly Type[]): string {
     lines.push('} as const;', '');
   }
   for (const name of ENUMS) {
-    const { values } = find(KIND.enum, name);
+    const values = found(name, btf.enumeration(name));
     // What every name begins with says no more than the enumeration's own name.
     let common = values[0]?.name ?? '';
     for (const v of values) while (!v.name.startsWith(common)) common = common.slice(0, -1);
@@ -121,7 +52,7 @@ function generate(types: readonly Type[]): string {
 const arch = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
 const root = new URL('..', import.meta.url);
 const object = readFileSync(new URL(`build/bpf/${arch}/layout.bpf.o`, root));
-const source = generate(readTypes(section(object, '.BTF')));
+const source = generate(new Btf(elfSection(object, '.BTF') ?? Buffer.alloc(0)));
 const target = new URL('src/probe/layout.ts', root);
 if (process.argv.includes('--check')) {
   if (readFileSync(target, 'utf8') !== source) {

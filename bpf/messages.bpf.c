@@ -13,7 +13,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* Bytes of each head that are captured. */
 const volatile u32 capture_bytes = 512;
-/* bpf_get_socket_cookie and socket storage are allowed in tracing programs (5.12). */
+/* The departure time that TCP wrote into the packet is the time of sending (not so where packets are paced). */
 const volatile bool trust_tstamp = true;
 /* The connecting end on the loopback device is left to the accepting end. */
 const volatile bool skip_loopback_client = true;
@@ -40,8 +40,9 @@ struct {
 } policies SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 16384);
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct flow_key);
 	__type(value, struct flow_value);
 } flows SEC(".maps");
@@ -471,6 +472,17 @@ static __always_inline void datagram(struct __sk_buff *skb, struct packet *p, co
 /* Datagrams of a flow whose heads are captured when it is not DNS, so that its protocol can be recognised. */
 #define FLOW_HEADS 4
 
+static __always_inline struct flow_value *flow_of(const struct flow_key *key, u64 time)
+{
+	struct flow_value *flow = bpf_map_lookup_elem(&flows, key);
+	if (flow)
+		return flow;
+	struct flow_value blank = { .first = time };
+	if (bpf_map_update_elem(&flows, key, &blank, BPF_NOEXIST))
+		lost(LOSS_FLOWS_FULL);
+	return bpf_map_lookup_elem(&flows, key);
+}
+
 static __always_inline int udp_packet(struct __sk_buff *skb, struct packet *p, const bool egress)
 {
 	struct flow_key key = {};
@@ -479,14 +491,9 @@ static __always_inline int udp_packet(struct __sk_buff *skb, struct packet *p, c
 
 	key.cookie = bpf_get_socket_cookie(skb);
 	read_tuple(skb, p, egress, &key.tuple);
-	struct flow_value *flow = bpf_map_lookup_elem(&flows, &key);
-	if (!flow) {
-		struct flow_value blank = { .first = time };
-		if (bpf_map_update_elem(&flows, &key, &blank, BPF_NOEXIST))
-			lost(LOSS_FLOWS_FULL);
-		flow = bpf_map_lookup_elem(&flows, &key);
-	}
 	bool head = dns;
+	/* Every DNS datagram becomes a record, so there is nothing to count in between. */
+	struct flow_value *flow = dns ? 0 : flow_of(&key, time);
 	if (flow) {
 		flow->last = time;
 		if (egress) {
@@ -497,7 +504,7 @@ static __always_inline int udp_packet(struct __sk_buff *skb, struct packet *p, c
 			__sync_fetch_and_add(&flow->bytes_received, p->length);
 			__sync_fetch_and_add(&flow->packets_received, 1);
 		}
-		if (!dns && flow->heads < FLOW_HEADS) {
+		if (flow->heads < FLOW_HEADS) {
 			flow->heads++;
 			head = true;
 		}

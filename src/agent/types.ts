@@ -9,6 +9,8 @@ export interface AgentOptions {
   readonly captureBytes?: number;
   /** Longest pause between two readings of the rings, in milliseconds. Shorter is fresher, longer is cheaper. */
   readonly pollMilliseconds?: number;
+  /** Size of the ring that carries records out of the kernel, a power of two. 8 MiB by default. */
+  readonly ringBytes?: number;
 }
 
 /** A running live capture. Stopping it (or disposing of it) detaches everything; records that are in flight still arrive. */
@@ -19,5 +21,7 @@ export interface Agent extends AsyncDisposable {
   losses(): ReadonlyMap<string, number>;
   /** Everything else that is counted, by name, since the start. */
   counters(): ReadonlyMap<string, number>;
+  /** Parts of the kernel side that this kernel does not offer, and what is not seen because of it. */
+  readonly missing: readonly { readonly concern: string; readonly lost: string; readonly why: string }[];
   stop(): Promise<void>;
 }

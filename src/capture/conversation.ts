@@ -134,8 +134,8 @@ export class Conversation implements SessionContext {
       this.#prefixLengths[from] = 0;
       this.#turnBytes[from] = 0;
     }
-    const prefixes = (this.#prefixes ??= [new Uint8Array(MAX_PREFIX), new Uint8Array(MAX_PREFIX)]);
-    const prefix = prefixes[from];
+    this.#prefixes ??= [new Uint8Array(MAX_PREFIX), new Uint8Array(MAX_PREFIX)];
+    const prefix = this.#prefixes[from];
     const before = this.#prefixLengths[from];
     // Bytes after a skipped stretch do not continue the prefix.
     if (this.#turnBytes[from] === before) {

@@ -10,6 +10,7 @@ export type EventKind =
   | 'listen_overflow'
   | 'syn_drop'
   | 'udp_receive_overflow'
+  | 'zero_window'
   | 'connect_failed'
   | 'dns_failure'
   | 'process_start'

@@ -1,0 +1,141 @@
+import type { CaptureClock, CaptureTime, EpochNanos } from '../base/units.ts';
+import { KernelCapture } from '../capture/kernel/kernel-capture.ts';
+import type { CaptureSink } from '../capture/sink.ts';
+import { Identity } from '../identity/index.ts';
+import { type Kernel, openKernel } from '../probe/kernel.ts';
+import { native } from '../probe/libbpf.ts';
+import { protocols } from '../protocols/index.ts';
+import { Pace } from './pace.ts';
+import type { Agent, AgentOptions } from './types.ts';
+
+export type { Agent, AgentOptions } from './types.ts';
+
+/** Records handled in one go, so that timers and output get their turn. */
+const BATCH = 20_000;
+const TICK_MILLISECONDS = 1000;
+/** Counters of open connections are read so often. */
+const UPDATE_MILLISECONDS = 10_000;
+
+/**
+ * Starts the live capture of this host: loads the kernel programs, reads their records and hands what they mean to
+ * `sink`, synchronously.
+ * @throws WirelightError `not_permitted`, `no_btf`, `bpf_refused`, `object_missing`, `libbpf_missing`, `no_cgroup`
+ */
+export async function startAgent(options: AgentOptions, sink: CaptureSink): Promise<Agent> {
+  const base = process.hrtime.bigint();
+  const kernel = openKernel({
+    captureBytes: options.captureBytes ?? 512,
+    ...(options.scope === undefined ? {} : { scope: options.scope }),
+    ...(options.ringBytes === undefined ? {} : { ringBytes: options.ringBytes }),
+  });
+  const identity = new Identity();
+  try {
+    return new LiveAgent(kernel, identity, base, options, sink);
+  } catch (error) {
+    kernel[Symbol.dispose]();
+    identity.close();
+    throw error;
+  }
+}
+
+class LiveAgent implements Agent {
+  readonly names: Identity;
+  readonly clock: CaptureClock;
+  readonly #kernel: Kernel;
+  readonly #capture: KernelCapture;
+  readonly #base: bigint;
+  readonly #pace: Pace;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #origin: EpochNanos;
+  #timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
+  #stopped = false;
+
+  constructor(kernel: Kernel, identity: Identity, base: bigint, options: AgentOptions, sink: CaptureSink) {
+    this.#kernel = kernel;
+    this.#base = base;
+    this.#origin = originOf(base);
+    this.names = identity;
+    const self = this;
+    this.clock = {
+      get origin() {
+        return self.#origin;
+      },
+    };
+    this.#capture = new KernelCapture(kernel, base, {
+      sink,
+      protocols,
+      protocolOptions: {
+        keepRaw: true,
+        datagramTimeout: 5_000_000_000,
+        learnName: (name, address, ttlSeconds) => identity.learn(name, address, ttlSeconds),
+      },
+      process: (pid, _parent, exited) => (exited ? identity.onExit(pid) : identity.onExec(pid)),
+    });
+    this.#pace = new Pace(options.pollMilliseconds ?? 10);
+    this.#capture.discover();
+    this.#timers.push(
+      setInterval(() => this.#capture.tick(this.#now()), TICK_MILLISECONDS),
+      setInterval(() => this.#update(), UPDATE_MILLISECONDS),
+    );
+    this.#read();
+  }
+
+  /** Parts of the kernel side that this kernel lacks. */
+  get missing() {
+    return this.#kernel.missing;
+  }
+
+  losses(): ReadonlyMap<string, number> {
+    return new Map([...this.#kernel.losses(), ...this.#capture.losses()]);
+  }
+
+  counters(): ReadonlyMap<string, number> {
+    return new Map([
+      ['records', this.#capture.records],
+      ['requests', this.#capture.conversations.reported],
+      ['open_connections', this.#capture.conversations.size],
+      ...this.#capture.conversations.counters,
+    ]);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    if (this.#timer !== undefined) clearTimeout(this.#timer as NodeJS.Timeout);
+    // What is in the ring happened before the end.
+    while (this.#capture.poll(BATCH) > 0);
+    this.#capture.tick(this.#now());
+    this.#capture.end();
+    this.#kernel[Symbol.dispose]();
+    this.names.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #read(): void {
+    if (this.#stopped) return;
+    const count = this.#capture.poll(BATCH);
+    if (count >= BATCH) this.#timer = setImmediate(() => this.#read()) as unknown as NodeJS.Timeout;
+    else this.#timer = setTimeout(() => this.#read(), this.#pace.next(count));
+  }
+
+  #update(): void {
+    this.#origin = originOf(this.#base);
+    this.#capture.update();
+  }
+
+  #now(): CaptureTime {
+    return Number(process.hrtime.bigint() - this.#base) as CaptureTime;
+  }
+}
+
+/** Wall-clock time of capture time 0, by what both clocks say now. */
+function originOf(base: bigint): EpochNanos {
+  // The real-time clock in microseconds; Date has only milliseconds.
+  const wall = new BigInt64Array(2);
+  native().clock_gettime(0, wall);
+  return (wall[0] * 1_000_000_000n + wall[1] - (process.hrtime.bigint() - base)) as EpochNanos;
+}
