@@ -13,7 +13,8 @@ const LAST_EPOCH = 253_402_300_799_000_000_000n;
 /** The clock of a capture file. It starts with the file's first packet. */
 export class FileClock implements CaptureClock {
   origin = 0n as EpochNanos;
-  /** Time of the latest packet so far. */
+  /** Time of the first packet in the file, and the latest time of a packet so far. */
+  first = 0 as CaptureTime;
   now = 0 as CaptureTime;
   readonly #skips: Skips;
   #started = false;
@@ -30,6 +31,7 @@ export class FileClock implements CaptureClock {
       this.#started = true;
       this.origin = (within - MARGIN) as EpochNanos;
       this.#last = Number(LAST_EPOCH - this.origin);
+      this.first = Number(within - this.origin) as CaptureTime;
     }
     return this.bounded(Number(epoch - this.origin));
   }

@@ -12,6 +12,8 @@ export interface CapturedPacket {
   length: number;
   /** LINKTYPE_ value (https://www.tcpdump.org/linktypes.html). */
   linkType: number;
+  /** Which interface of the file saw it; 0 where the file has but one. */
+  interfaceIndex: number;
   time: CaptureTime;
   /** The first comment of a pcapng packet is bytes[commentStart] .. bytes[commentEnd - 1]; empty where there is none. */
   commentStart: number;
@@ -26,6 +28,7 @@ export function newCapturedPacket(): CapturedPacket {
     end: 0,
     length: 0,
     linkType: 0,
+    interfaceIndex: 0,
     time: NEVER,
     commentStart: 0,
     commentEnd: 0,

@@ -5,6 +5,7 @@ import { Block, BYTE_ORDER_MAGIC, Option } from './pcapng-blocks.ts';
 
 /** One interface of a section. */
 interface CaptureInterface {
+  readonly index: number;
   readonly linkType: number;
   readonly snapLength: number;
   readonly scale: TimestampScale;
@@ -124,6 +125,7 @@ export class PcapngFormat implements CaptureFormat {
       }
     });
     this.#interfaces.push({
+      index: this.#interfaces.length,
       linkType: view.getUint16(body, this.#little),
       snapLength: view.getUint32(body + 4, this.#little),
       scale: new TimestampScale(clock, units, offset),
@@ -152,7 +154,7 @@ export class PcapngFormat implements CaptureFormat {
     packet.commentStart = packet.commentEnd = 0;
     const options = body + 20 + ((captured + 3) & ~3);
     if (options < end) this.#packetOptions(view, options, end, from);
-    this.#emit(body + 20, captured, view.getUint32(body + 16, little), from.linkType);
+    this.#emit(body + 20, captured, view.getUint32(body + 16, little), from);
   }
 
   #packetOptions(view: DataView, start: number, end: number, from: CaptureInterface): void {
@@ -179,7 +181,7 @@ export class PcapngFormat implements CaptureFormat {
     skips.count('timestamp_missing');
     packet.time = clock.now > 0 ? clock.now : clock.at(0n);
     packet.commentStart = packet.commentEnd = 0;
-    this.#emit(body + 4, captured, length, from.linkType);
+    this.#emit(body + 4, captured, length, from);
   }
 
   #oldPacket(view: DataView, body: number, end: number): void {
@@ -199,15 +201,16 @@ export class PcapngFormat implements CaptureFormat {
     const packet = this.#packet;
     packet.time = from.scale.time(view.getUint32(body + 4, little), view.getUint32(body + 8, little));
     packet.commentStart = packet.commentEnd = 0;
-    this.#emit(body + 20, captured, view.getUint32(body + 16, little), from.linkType);
+    this.#emit(body + 20, captured, view.getUint32(body + 16, little), from);
   }
 
-  #emit(start: number, captured: number, length: number, linkType: number): void {
+  #emit(start: number, captured: number, length: number, from: CaptureInterface): void {
     const packet = this.#packet;
     packet.start = start;
     packet.end = start + captured;
     packet.length = length < captured ? captured : length;
-    packet.linkType = linkType;
+    packet.linkType = from.linkType;
+    packet.interfaceIndex = from.index;
     this.#context.handler(packet);
   }
 

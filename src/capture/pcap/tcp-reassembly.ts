@@ -31,6 +31,12 @@ export interface ReassemblyLimits {
   readonly pieces: number;
 }
 
+/** What all directions together hold behind gaps, and may hold. */
+export interface ReassemblyBudget {
+  held: number;
+  readonly limit: number;
+}
+
 export const defaultReassemblyLimits: ReassemblyLimits = { bytes: 8 * 1024 * 1024, pieces: 8192 };
 
 /** What one held piece costs beyond its bytes. */
@@ -70,13 +76,15 @@ export class TcpReassembly {
   gapSince: CaptureTime = NEVER;
   readonly #receiver: StreamReceiver;
   readonly #limits: ReassemblyLimits;
+  readonly #budget: ReassemblyBudget | undefined;
   /** By sequence number, without overlaps. Made when the first gap is. */
   #pieces: HeldPiece[] | undefined;
   #staleRun = 0;
 
-  constructor(receiver: StreamReceiver, limits: ReassemblyLimits = defaultReassemblyLimits) {
+  constructor(receiver: StreamReceiver, limits: ReassemblyLimits = defaultReassemblyLimits, budget?: ReassemblyBudget) {
     this.#receiver = receiver;
     this.#limits = limits;
+    this.#budget = budget;
   }
 
   /** The stream begins with this sequence number (that of the SYN + 1, or the first one seen). */
@@ -152,9 +160,16 @@ export class TcpReassembly {
     if (this.finSeen && this.started && sequenceDistance(this.fin, this.next) > 0) this.giveUpTo(this.fin, time);
   }
 
-  /** True where more is held than may be. */
+  /** True where more is held than may be, here or by all together. */
   get overLimit(): boolean {
-    return this.held > this.#limits.bytes || (this.#pieces?.length ?? 0) > this.#limits.pieces;
+    if (this.held === 0) return false;
+    if (this.held > this.#limits.bytes || (this.#pieces?.length ?? 0) > this.#limits.pieces) return true;
+    return this.#budget !== undefined && this.#budget.held > this.#budget.limit;
+  }
+
+  #account(bytes: number): void {
+    this.held += bytes;
+    if (this.#budget !== undefined) this.#budget.held += bytes;
   }
 
   #deliver(length: number, chunk: Chunk): void {
@@ -198,7 +213,7 @@ export class TcpReassembly {
   #deliverFirstHeld(time: CaptureTime): number {
     const piece = this.#pieces?.shift();
     if (piece === undefined) return 0;
-    this.held -= piece.bytes.length + PIECE_OVERHEAD;
+    this.#account(-piece.bytes.length - PIECE_OVERHEAD);
     const at = piece.time > time ? piece.time : time;
     this.#deliver(piece.length, {
       bytes: piece.bytes,
@@ -222,7 +237,7 @@ export class TcpReassembly {
     if (++this.#staleRun < STALE_RUN) return Arrival.stale;
     this.#staleRun = 0;
     this.#pieces = undefined;
-    this.held = 0;
+    this.#account(-this.held);
     this.gapSince = NEVER;
     this.finSeen = false;
     this.next = sequence;
@@ -233,7 +248,8 @@ export class TcpReassembly {
 
   /** Keeps what is new of a segment beyond a gap. */
   #hold(sequence: number, length: number, chunk: Chunk, keepBytes: boolean): Arrival {
-    const pieces = (this.#pieces ??= []);
+    this.#pieces ??= [];
+    const pieces = this.#pieces;
     if (pieces.length === 0) this.gapSince = chunk.time;
     const last = pieces[pieces.length - 1];
     const before = this.held;
@@ -280,7 +296,7 @@ export class TcpReassembly {
     const to = Math.min(from + length, chunk.end);
     const bytes = keepBytes && to > from ? chunk.bytes.slice(from, to) : nothing;
     this.#pieces?.splice(at, 0, { sequence, length, bytes, time: chunk.time });
-    this.held += bytes.length + PIECE_OVERHEAD;
+    this.#account(bytes.length + PIECE_OVERHEAD);
   }
 }
 
