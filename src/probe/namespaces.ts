@@ -1,4 +1,5 @@
-import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { openFile } from './kernel-object.ts';
 import { native } from './libbpf.ts';
 
 const CLONE_NEWNET = 0x40000000;
@@ -22,24 +23,17 @@ export function networkNamespaces(): Map<number, string> {
 /** Runs `inside` with this thread in another network namespace, and comes back. False where it could not be entered. */
 export function inNetworkNamespace(path: string, inside: () => void): boolean {
   const n = native();
-  const home = openSync('/proc/self/ns/net', 'r');
+  using home = openFile('/proc/self/ns/net');
   try {
-    const fd = openSync(path, 'r');
-    try {
-      if (n.setns(fd, CLONE_NEWNET) !== 0) return false;
-    } finally {
-      closeSync(fd);
-    }
-    try {
-      inside();
-    } finally {
-      if (n.setns(home, CLONE_NEWNET) !== 0) throw new Error('cannot return to the own network namespace');
-    }
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return false;
-    throw error;
-  } finally {
-    closeSync(home);
+    using there = openFile(path);
+    if (n.setns(there.fd, CLONE_NEWNET) !== 0) return false;
+  } catch {
+    return false; // The process that lived in it has ended.
   }
+  try {
+    inside();
+  } finally {
+    n.setns(home.fd, CLONE_NEWNET);
+  }
+  return true;
 }

@@ -213,7 +213,7 @@ export class KernelCapture {
         this.#processRecord(at);
         break;
       default:
-        return this.#socket(at);
+        this.#socket(at);
     }
   }
 
@@ -499,10 +499,10 @@ const finReceived: ReadonlySet<number> = new Set([
 /** Takes the kernel's own counters of a socket into its connection. */
 function readCounters(seat: Seat, view: DataView): void {
   const { counters } = seat.live.conversation.connection;
-  const received = Number(view.getBigUint64(SocketRecord.bytesReceived, true));
-  const sent = Number(
-    view.getBigUint64(SocketRecord.bytesSent, true) || view.getBigUint64(SocketRecord.bytesAcked, true),
-  );
+  const sent = Number(view.getBigUint64(SocketRecord.bytesSent, true));
+  let received = Number(view.getBigUint64(SocketRecord.bytesReceived, true));
+  // The kernel counts the FIN as a byte received.
+  if (received > 0 && finReceived.has(view.getUint8(SocketRecord.oldState))) received--;
   const retransmits = view.getUint32(SocketRecord.retransmits, true);
   const segmentsOut = view.getUint32(SocketRecord.segmentsOut, true);
   const segmentsIn = view.getUint32(SocketRecord.segmentsIn, true);
