@@ -50,9 +50,7 @@ export function eventVerdict(kind: EventKind): Verdict {
     case 'connect_failed':
     case 'dns_failure':
       return 'failed';
-    case 'retransmit':
-    case 'process_start':
-    case 'process_exit':
+    default:
       return '';
   }
 }

@@ -47,8 +47,14 @@ export interface Names {
   /**
    * What is known of an endpoint now. Called per request: it looks only at what is already known, allocates nothing
    * when asked again, and gives the *same object* for the same thing until more becomes known of it (a new object then).
+   * Only the content of `endpoint` counts: the object may be one that its caller reuses.
    */
   nameOf(endpoint: Readonly<Endpoint>): EndpointName;
+}
+
+/** The program at an end: by its full name, or by the kernel's name of its task. '' where neither is known. */
+export function processOf(name: EndpointName, endpoint: Readonly<Endpoint>): string {
+  return name.process === '' ? endpoint.comm : name.process;
 }
 
 /** What is known of an endpoint whose address alone is known. */
