@@ -24,15 +24,16 @@ export function isAt(entry: CacheEntry<unknown>, bytes: Uint8Array, at: number, 
 export class ByteCache<Value> {
   readonly #mask: number;
   readonly #longest: number;
-  readonly #make: (text: string) => Value;
+  readonly #make: (key: Uint8Array) => Value;
   readonly #slots: (CacheEntry<Value> | undefined)[];
 
   /**
    * @param slots number of entries, rounded up to a power of two
-   * @param make makes the value of bytes that are new, from their text
+   * @param make makes the value of bytes that are new; gets a copy of them that it may keep. {@link fromText} where it wants
+   *   text
    * @param longest bytes of a key; what is longer is made each time
    */
-  constructor(slots: number, make: (text: string) => Value, longest = 256) {
+  constructor(slots: number, make: (key: Uint8Array) => Value, longest = 256) {
     let size = 2;
     while (size < slots) size *= 2;
     this.#mask = size - 1;
@@ -68,6 +69,12 @@ export class ByteCache<Value> {
   }
 
   #new(bytes: Uint8Array, start: number, end: number): CacheEntry<Value> {
-    return { bytes: new Uint8Array(bytes.subarray(start, end)), value: this.#make(textOf(bytes, start, end)) };
+    const key = new Uint8Array(bytes.subarray(start, end));
+    return { bytes: key, value: this.#make(key) };
   }
+}
+
+/** What a {@link ByteCache} makes of bytes by way of their text. */
+export function fromText<Value>(make: (text: string) => Value): (key: Uint8Array) => Value {
+  return (key) => make(textOf(key, 0, key.length));
 }

@@ -1,4 +1,4 @@
-import { ByteCache } from './byte-cache.ts';
+import { ByteCache, fromText } from './byte-cache.ts';
 
 interface Interned {
   readonly text: string;
@@ -30,7 +30,7 @@ export class Interner {
     const { derive } = options;
     this.#cache = new ByteCache(
       slots,
-      (text) => ({ text, derived: derive === undefined ? '' : derive(text) }),
+      fromText((text) => ({ text, derived: derive === undefined ? '' : derive(text) })),
       options.longest,
     );
   }

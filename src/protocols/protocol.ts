@@ -3,6 +3,7 @@
  * to `protocols/index.ts` is all that is needed. Nothing here does I/O or reads a clock, and nothing throws on bad bytes.
  */
 import type { CaptureTime } from '../base/units.ts';
+import type { Connection } from '../model/connection.ts';
 import type { RequestFields, Side } from '../model/request.ts';
 
 /** How sure a recogniser is that a connection speaks its protocol. A wrong name is worse than none. */
@@ -61,6 +62,8 @@ export interface RequestSink {
 export interface SessionContext {
   readonly transport: 'tcp' | 'udp';
   readonly serverPort: number;
+  /** Who talks to whom, where that is known. */
+  readonly connection?: Readonly<Connection>;
   /** False where the connection is older than the capture: the first bytes may be the middle of a message. */
   readonly fromTheBeginning: boolean;
   readonly sink: RequestSink;

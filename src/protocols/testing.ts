@@ -4,6 +4,7 @@
  * file `samples.ts`.
  */
 import { type CaptureTime, NEVER } from '../base/units.ts';
+import type { Connection } from '../model/connection.ts';
 import { clearRequestFields, newRequestFields, type RequestFields, Side } from '../model/request.ts';
 import type { Chunk, Protocol, ProtocolOptions, Session, SessionContext, Want } from './protocol.ts';
 
@@ -121,6 +122,7 @@ export interface RunOptions {
   readonly serverPort?: number;
   readonly fromTheBeginning?: boolean;
   readonly options?: Partial<ProtocolOptions>;
+  readonly connection?: Readonly<Connection>;
   /** How the connection ends after the last piece; 'open' leaves it. Closed by default. */
   readonly end?: 'closed' | 'reset' | 'timed_out' | 'unknown' | 'open';
   /** Protocols that a session may turn into. */
@@ -151,6 +153,7 @@ export function contextOf(run: Omit<Run, 'session'>, how: RunOptions = {}): Sess
     transport: how.transport ?? 'tcp',
     serverPort: how.serverPort ?? 0,
     fromTheBeginning: how.fromTheBeginning ?? true,
+    ...(how.connection === undefined ? {} : { connection: how.connection }),
     options: { keepRaw: false, datagramTimeout: 5e9, ...how.options },
     sink: {
       fields,

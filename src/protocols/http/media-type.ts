@@ -1,14 +1,15 @@
-import { ByteCache } from '../byte-cache.ts';
+import { ByteCache, fromText } from '../byte-cache.ts';
 
 /** Media types without their parameters, lower-case: 'application/json'. */
 export const mediaTypes: ByteCache<string> = new ByteCache(
   128,
-  (text) =>
+  fromText((text) =>
     text
       .replace(/\s*;[\s\S]*$/, '')
       .trim()
       .toLowerCase()
       .slice(0, 100),
+  ),
   128,
 );
 

@@ -1,4 +1,4 @@
-import { ByteCache, type CacheEntry, isAt } from '../byte-cache.ts';
+import { ByteCache, type CacheEntry, fromText, isAt } from '../byte-cache.ts';
 import { Interner } from '../interner.ts';
 import { textOf } from '../text.ts';
 import {
@@ -72,8 +72,16 @@ export const INCOMPLETE = 0;
 const longestMethod = 24;
 
 const methods = new Interner(64, { longest: longestMethod });
-const hosts = new ByteCache(512, (text) => text.toLowerCase(), 255);
-const agents = new ByteCache(512, (text) => text.slice(0, 256).replace(/[\r\n\t]+\s*/g, ' '), 512);
+const hosts = new ByteCache(
+  512,
+  fromText((text) => text.toLowerCase()),
+  255,
+);
+const agents = new ByteCache(
+  512,
+  fromText((text) => text.slice(0, 256).replace(/[\r\n\t]+\s*/g, ' ')),
+  512,
+);
 
 const HOST = headerName('host');
 const USER_AGENT = headerName('user-agent');

@@ -1,4 +1,4 @@
-import { ByteCache } from '../byte-cache.ts';
+import { ByteCache, fromText } from '../byte-cache.ts';
 import { redactQuery, redactText } from '../redact.ts';
 import { redactPath, templateOf } from '../template.ts';
 
@@ -61,4 +61,8 @@ export function targetOf(text: string, cut = false): Target {
 }
 
 /** Targets seen lately on this host. */
-export const targets: ByteCache<Target> = new ByteCache(4096, targetOf, 512);
+export const targets: ByteCache<Target> = new ByteCache(
+  4096,
+  fromText((text) => targetOf(text)),
+  512,
+);
