@@ -12,9 +12,11 @@ const secretHeader = /^((?:proxy-)?authorization|x-api-key|cookie|x-auth-token)\
 const userInfo = /([a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:@]{0,200}):[^\s/]+@/gi;
 const secretParameter = new RegExp(`([?&;](?:[\\w-]*[-_])?${secretWord}=)[^&;\\s]+`, 'gi');
 
+const secretMember = new RegExp(`("[\\w.-]*${secretWord}"\\s*:\\s*)"(?:[^"\\\\]|\\\\.)*"?`, 'gi');
+
 /**
  * The arguments as one line that may be shown and stored: joined by spaces, what looks like a secret replaced by `***`
- * (passwords, tokens, keys, the password of a URL, a header with credentials), control characters replaced, at most
+ * (passwords, tokens, keys, also in JSON; the password of a URL, a header with credentials), control characters replaced, at most
  * 4,096 characters long.
  *
  * @example commandLine(['psql', 'postgres://app:hunter2@db/shop', '--token', 'abc']) // 'psql postgres://app:***@db/shop --token ***'
@@ -44,5 +46,8 @@ function redacted(argument: string, program: string): string {
   if (secretHeader.test(argument)) return `${argument.slice(0, argument.indexOf(':') + 1)} ${mask}`;
   if (/^-p./.test(argument) && /^(mysql|mariadb)/.test(program)) return `-p${mask}`;
   if (/^-a./.test(argument) && program === 'redis-cli') return `-a${mask}`;
-  return argument.replace(userInfo, `$1:${mask}@`).replace(secretParameter, `$1${mask}`);
+  return argument
+    .replace(userInfo, `$1:${mask}@`)
+    .replace(secretParameter, `$1${mask}`)
+    .replace(secretMember, `$1"${mask}"`);
 }

@@ -145,7 +145,7 @@ export class Identity implements Names, Disposable {
     if (this.#observed.learn(name, ip, ttlSeconds, now, askerNetns)) this.#generation++;
   }
 
-  /** A process executed a program: read it while it is there. Cheap; reading is limited to 500 processes a second. */
+  /** A process executed a program: read it while it is there. Cheap; reading is limited to 200 processes a second. */
   onExec(pid: number): void {
     this.#table.onExec(pid, this.#now());
   }

@@ -18,13 +18,8 @@ export function readText(path: string, limit = 65_536): string | undefined {
     return undefined;
   }
   try {
-    const most = Math.min(limit, buffer.length);
-    let length = 0;
-    while (length < most) {
-      const count = readSync(file, buffer, length, most - length, null);
-      if (count === 0) break;
-      length += count;
-    }
+    // One read is enough: the kernel makes the files of a process whole when they are read, and so it does with small ones.
+    const length = readSync(file, buffer, 0, Math.min(limit, buffer.length), null);
     return buffer.toString('utf8', 0, length);
   } catch {
     return undefined; // the process ended while it was read

@@ -18,7 +18,7 @@ const trust = 10_000;
 /** How soon a pid that is not there, or whose process has ended, is looked at again. */
 const distrust = 1000;
 /** Processes read at once when they start, a second; above that they are read when they are first asked for. */
-const eagerReads = 500;
+const eagerReads = 200;
 
 /**
  * Processes by pid. A hit reads nothing. Whether a pid has passed on to another process is noticed by notifications, and

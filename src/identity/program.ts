@@ -5,6 +5,9 @@
 import { scriptOf } from './interpreters.ts';
 import { withoutBuild, withoutVersion } from './stable-name.ts';
 
+/** PATH_MAX. */
+const longest = 4096;
+
 /** What is known about a process when it is to be named. */
 export interface ProgramFacts {
   readonly comm: string;
@@ -31,7 +34,9 @@ export function executedName(facts: ProgramFacts): string {
 /** The stable name of what the process runs. '' only where nothing at all is known of it. */
 export function programName(facts: ProgramFacts): string {
   if (facts.kernelThread) return kernelThreadName(facts.comm);
-  return nameOf(facts, 0) || executedName(facts);
+  // No path is longer, and a hostile argument shall not cost more than a path does.
+  const argv = facts.argv.map((a) => (a.length > longest ? a.slice(0, longest) : a));
+  return nameOf({ ...facts, argv }, 0) || executedName(facts);
 }
 
 /** `kworker/u8:2-events` → `kworker`, `irq/24-eth0` → `irq`, `nfsd` → `nfsd`. */
@@ -82,7 +87,7 @@ export function firstOperand(argv: readonly string[], valued: ReadonlySet<string
 
 /** A process that rewrote its title has all words in one argument; where they are still its command line, split them. */
 function splitTitle(argv: readonly string[], binary: string): readonly string[] {
-  if (argv.length !== 1 || !argv[0].includes(' ') || argv[0].length > 65_536) return argv;
+  if (argv.length !== 1 || !argv[0].includes(' ')) return argv;
   const words = argv[0].split(/ +/);
   return baseName(words[0]) === binary ? words : argv;
 }
@@ -94,6 +99,7 @@ function firstWord(argument: string): string {
 }
 
 function baseName(path: string): string {
-  const clean = path.replace(/ \(deleted\)$/, '').replace(/^\/memfd:/, '');
+  if (path.startsWith('/memfd:')) return ''; // a program without a file: its arguments say more
+  const clean = path.replace(/ \(deleted\)$/, '');
   return clean.slice(clean.lastIndexOf('/') + 1);
 }

@@ -29,11 +29,17 @@ const volatileRoots = /^\/(?:tmp|var\/tmp|dev\/shm|run|proc|dev)(?:\/|$)/;
  */
 export function nameOfScript(path: string, cwd: () => string): string {
   const clean = path.replace(/^(?:file:\/\/|https?:\/\/[^/]*\/)/, '/').replace(/[?#].*$/, '');
+  // A script that was handed over as an open file has no name.
+  if (/^\/(dev|proc\/(self|\d+))\/fd\/\d+$/.test(clean)) return '';
   const file = clean.split('/').filter(Boolean).at(-1) ?? '';
   const stem = withoutBuild(withoutVersion(file.replace(extension, ''))).replace(/^\.(?=.)/, '');
   if (stem === '') return '';
-  const packaged = /.*\/node_modules\/(?:@[^/]+\/)?([^/]+)\/./.exec(clean);
-  if (packaged !== null && packaged[1] !== '.bin') return packaged[1];
+  const modules = clean.lastIndexOf('/node_modules/');
+  if (modules >= 0) {
+    const [scope, name] = clean.slice(modules + '/node_modules/'.length).split('/', 2);
+    const packaged = scope.startsWith('@') && name !== undefined ? name : scope;
+    if (packaged !== '.bin' && packaged !== file) return packaged;
+  }
   if (!genericFiles.has(stem.toLowerCase())) return stem;
   return nameOfDirectory(clean.slice(0, clean.length - file.length), cwd) || stem;
 }
