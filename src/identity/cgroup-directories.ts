@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readText } from './proc-file.ts';
+import { readRecord } from './proc-file.ts';
 
 const mostDirectories = 20_000;
 const deepest = 12;
@@ -55,7 +55,7 @@ export class CgroupDirectories {
 
 /** Where the cgroup2 hierarchy is mounted, by /proc/self/mountinfo (proc(5)); '' where it is not. */
 export function cgroup2Mount(procRoot: string): string {
-  for (const line of (readText(join(procRoot, 'self/mountinfo')) ?? '').split('\n')) {
+  for (const line of (readRecord(join(procRoot, 'self/mountinfo'), 4 << 20) ?? '').split('\n')) {
     const [mount, source] = line.split(' - ');
     const fields = mount.split(' ');
     // Root '/' first: a bind mount of one subtree has the ids, but not the paths.

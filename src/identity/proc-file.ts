@@ -5,8 +5,9 @@ const buffer = Buffer.allocUnsafe(65_536);
 const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
- * The first bytes of a file as text (UTF-8, wrong bytes as U+FFFD); undefined where it cannot be read. Opened without
- * blocking, so that a FIFO in its place does not stop the reader.
+ * The first bytes of a file of a process as text (UTF-8, wrong bytes as U+FFFD); undefined where it cannot be read. Opened
+ * without blocking, so that a FIFO in its place does not stop the reader. Not for lists such as mountinfo, which the kernel
+ * hands out page by page: {@link readRecord}.
  *
  * @param limit bytes, at most 64 KiB
  */
@@ -18,7 +19,7 @@ export function readText(path: string, limit = 65_536): string | undefined {
     return undefined;
   }
   try {
-    // One read is enough: the kernel makes the files of a process whole when they are read, and so it does with small ones.
+    // One read is enough: the kernel makes these files whole when they are read.
     const length = readSync(file, buffer, 0, Math.min(limit, buffer.length), null);
     return buffer.toString('utf8', 0, length);
   } catch {

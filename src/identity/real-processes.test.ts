@@ -93,6 +93,13 @@ describe('real processes', () => {
     );
   });
 
+  test('arguments of 50 KB before the script do not hide it', async () => {
+    const script = join(directory, 'payments.mjs');
+    writeFileSync(script, waiting);
+    const pid = await start(process.execPath, ['--conditions', 'y'.repeat(50_000), script]);
+    expect(identity.process(pid)?.program).toBe('payments');
+  });
+
   test('hostile arguments of 10 KB are cut and cleaned, secrets hidden', async () => {
     const args = ['-e', waiting, 'a\nb\u202e\x1b[2J', '--password=hunter2', 'y'.repeat(10_240)];
     const pid = await start(process.execPath, args, { argv0: 'node' });
