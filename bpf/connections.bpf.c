@@ -15,45 +15,50 @@ const volatile bool cookie_helper = true;
 
 static __always_inline u64 cookie_of(struct sock *sk)
 {
-	if (cookie_helper)
-		return bpf_get_socket_cookie(sk);
-	return BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	return cookie_helper ? bpf_get_socket_cookie(sk) : (u64)sk->__sk_common.skc_cookie.counter;
+}
+
+static __always_inline u64 cgroup_of(struct sock *sk)
+{
+	struct cgroup *cgroup = sk->sk_cgrp_data.cgroup;
+	return cgroup ? cgroup->kn->id : 0;
 }
 
 static __always_inline void read_tuple(struct sock *sk, struct tuple *t)
 {
-	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET6) {
+	if (sk->__sk_common.skc_family == AF_INET6) {
 		bpf_core_read(t->local, 16, &sk->__sk_common.skc_v6_rcv_saddr);
 		bpf_core_read(t->remote, 16, &sk->__sk_common.skc_v6_daddr);
 	} else {
-		__be32 local = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
-		__be32 remote = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+		__be32 local = sk->__sk_common.skc_rcv_saddr, remote = sk->__sk_common.skc_daddr;
 		t->local[10] = t->local[11] = t->remote[10] = t->remote[11] = 0xff;
 		__builtin_memcpy(t->local + 12, &local, 4);
 		__builtin_memcpy(t->remote + 12, &remote, 4);
 	}
-	t->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
-	t->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
-	t->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	t->local_port = sk->__sk_common.skc_num;
+	t->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	t->netns = sk->__sk_common.skc_net.net->ns.inum;
 }
 
 static __always_inline void read_counters(struct sock *sk, struct socket_record *r)
 {
-	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 
-	r->bytes_acked = BPF_CORE_READ(tp, bytes_acked);
-	r->bytes_received = BPF_CORE_READ(tp, bytes_received);
+	if (!tp)
+		return;
 	/* Payload, each byte once. */
-	r->bytes_sent = BPF_CORE_READ(tp, bytes_sent) - BPF_CORE_READ(tp, bytes_retrans);
-	r->segments_out = BPF_CORE_READ(tp, data_segs_out);
-	r->segments_in = BPF_CORE_READ(tp, data_segs_in);
-	r->retransmits = BPF_CORE_READ(tp, total_retrans);
-	r->srtt_us = BPF_CORE_READ(tp, srtt_us) >> 3;
-	r->min_rtt_us = BPF_CORE_READ(tp, rtt_min.s[0].v);
+	r->bytes_sent = tp->bytes_sent - tp->bytes_retrans;
+	r->bytes_acked = tp->bytes_acked;
+	r->bytes_received = tp->bytes_received;
+	r->segments_out = tp->data_segs_out;
+	r->segments_in = tp->data_segs_in;
+	r->retransmits = tp->total_retrans;
+	r->srtt_us = tp->srtt_us >> 3;
+	r->min_rtt_us = tp->rtt_min.s[0].v;
 	if (bpf_core_field_exists(tp->rcv_ooopack))
-		r->out_of_order = BPF_CORE_READ(tp, rcv_ooopack);
-	r->receive_queue = BPF_CORE_READ(tp, rcv_nxt) - BPF_CORE_READ(tp, copied_seq);
-	r->send_queue = BPF_CORE_READ(tp, write_seq) - BPF_CORE_READ(tp, snd_una);
+		r->out_of_order = tp->rcv_ooopack;
+	r->receive_queue = tp->rcv_nxt - tp->copied_seq;
+	r->send_queue = tp->write_seq - tp->snd_una;
 }
 
 static __always_inline void listen_on(u16 port, bool listens)
@@ -81,11 +86,11 @@ static __always_inline void report(struct sock *sk, u8 kind, u8 flags, int old_s
 	stamp(&r->header, kind, flags, bpf_ktime_get_ns(), sequence);
 	r->cookie = cookie_of(sk);
 	read_tuple(sk, &r->tuple);
-	r->cgroup = BPF_CORE_READ(sk, sk_cgrp_data.cgroup, kn, id);
+	r->cgroup = cgroup_of(sk);
 	r->protocol = IPPROTO_TCP;
 	r->old_state = old_state;
 	r->state = state;
-	r->error = BPF_CORE_READ(sk, sk_err);
+	r->error = sk->sk_err;
 	u64 task = bpf_get_current_pid_tgid();
 	r->pid = task >> 32;
 	r->tid = task;
@@ -98,12 +103,12 @@ static __always_inline void report(struct sock *sk, u8 kind, u8 flags, int old_s
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(state_changed, struct sock *sk, int old_state, int state)
 {
-	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	u16 family = sk->__sk_common.skc_family;
 
 	if (family != AF_INET && family != AF_INET6)
 		return 0;
 	if (state == TCP_LISTEN) {
-		listen_on(BPF_CORE_READ(sk, __sk_common.skc_num), true);
+		listen_on(sk->__sk_common.skc_num, true);
 		report(sk, RECORD_SNAPSHOT, FLAG_SERVER, old_state, state);
 	} else if (state == TCP_ESTABLISHED && old_state == TCP_SYN_SENT) {
 		report(sk, RECORD_ESTABLISHED, 0, old_state, state);
@@ -125,10 +130,11 @@ static __always_inline int snapshot(struct bpf_iter_meta *meta, struct sock *sk,
 	r.header.time = bpf_ktime_get_ns();
 	r.cookie = cookie_of(sk);
 	read_tuple(sk, &r.tuple);
+	/* What the iterator hands over is only known to be the common part of a socket. */
 	r.cgroup = BPF_CORE_READ(sk, sk_cgrp_data.cgroup, kn, id);
 	r.inode = BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
 	r.protocol = protocol;
-	r.state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	r.state = sk->__sk_common.skc_state;
 	if (protocol == IPPROTO_TCP && r.state != TCP_LISTEN)
 		read_counters(sk, &r);
 	bpf_seq_write(meta->seq, &r, sizeof(r));
@@ -143,14 +149,14 @@ int tcp_sockets(struct bpf_iter__tcp *ctx)
 
 	if (!common)
 		return 0;
-	u16 family = BPF_CORE_READ(common, skc_family);
-	u8 state = BPF_CORE_READ(common, skc_state);
+	u16 family = common->skc_family;
+	u8 state = common->skc_state;
 	/* Sockets in TIME_WAIT and half-open requests are smaller structures, without what is read here. */
 	if ((family != AF_INET && family != AF_INET6) || state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV)
 		return 0;
 	struct sock *sk = (struct sock *)common;
 	if (state == TCP_LISTEN)
-		listen_on(BPF_CORE_READ(common, skc_num), true);
+		listen_on(common->skc_num, true);
 	return snapshot(meta, sk, IPPROTO_TCP);
 }
 

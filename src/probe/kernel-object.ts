@@ -35,6 +35,17 @@ export class KernelObject implements Disposable {
    * @throws WirelightError `object_missing`, `object_refused` (the kernel declined: verifier, missing feature, no right)
    */
   static load(path: string, options: LoadOptions = {}): KernelObject {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return KernelObject.#load(path, options);
+      } catch (error) {
+        // A signal that arrives while the verifier works makes the kernel give up with EAGAIN.
+        if (!(error instanceof WirelightError) || error.why !== interrupted || attempt === 10) throw error;
+      }
+    }
+  }
+
+  static #load(path: string, options: LoadOptions): KernelObject {
     const n = native();
     const name = path.replace(/^.*\//, '').replace(/\.bpf\.o$/, '');
     let bytes: Buffer;
@@ -164,8 +175,10 @@ export interface AttachedProgram extends Disposable {
   readonly name: string;
 }
 
+const interrupted = 'the kernel answered errno 11';
+
 function refused(name: string, what: string, errno: number): WirelightError {
-  const permission = errno === 1 || errno === 13;
+  const permission = errno === 1;
   return new WirelightError(permission ? 'bpf_refused' : 'object_refused', `${name} could not be ${what}`, {
     why: permission ? 'the kernel refuses bpf() to this process (EPERM)' : `the kernel answered errno ${errno}`,
     next: permission
