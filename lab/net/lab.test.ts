@@ -42,8 +42,10 @@ suite('a lab with namespaces', { root: true, packages: ['iproute2', 'util-linux'
       { namespace: user, addresses: ['10.81.0.2/24', 'fd81::2/64'] },
     );
     const nginx = await startNginx(lab, { namespace: web, port: 8080 });
-    expect(await lab.run('curl', ['-s', 'http://10.81.0.1:8080/'], user)).toBe('ok');
-    expect(await lab.run('curl', ['-s', 'http://[fd81::1]:8080/status/404', '-o', '/dev/null'], user)).toBe('');
+    expect(await lab.run('curl', ['-s', 'http://10.81.0.1:8080/'], { namespace: user })).toBe('ok');
+    expect(
+      await lab.run('curl', ['-s', 'http://[fd81::1]:8080/status/404', '-o', '/dev/null'], { namespace: user }),
+    ).toBe('');
     expect(nginx.requests().map(({ method, uri, status }) => [method, uri, status])).toEqual([
       ['GET', '/', 200],
       ['GET', '/status/404', 404],

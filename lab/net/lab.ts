@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Cgroup, createCgroup } from './cgroup.ts';
 import { createNamespace, type Namespace } from './namespace.ts';
+import { inside, type Place } from './place.ts';
 import { type Program, type ProgramOptions, startProgram } from './program.ts';
 
 /**
@@ -37,7 +39,14 @@ export class Lab implements AsyncDisposable {
     return namespace;
   }
 
-  /** Starts a program that lives until the lab closes, in a namespace if one is given, and waits until it is ready. */
+  /** A new control group. Needs root. */
+  cgroup(): Cgroup {
+    const cgroup = createCgroup();
+    this.defer(() => cgroup.remove());
+    return cgroup;
+  }
+
+  /** Starts a program that lives until the lab closes, and waits until it is ready. */
   async start(command: string, args: readonly string[], options: ProgramOptions = {}): Promise<Program> {
     const program = startProgram(command, args, options);
     this.defer(() => program.stop());
@@ -46,8 +55,8 @@ export class Lab implements AsyncDisposable {
   }
 
   /** Runs a command to its end and gives what it printed. Rejects where its exit code is not 0. */
-  run(command: string, args: readonly string[], namespace?: Namespace): Promise<string> {
-    const [file, ...rest] = namespace ? namespace.enter(command, args) : [command, ...args];
+  run(command: string, args: readonly string[], place: Place = {}): Promise<string> {
+    const [file, ...rest] = inside(place, command, args);
     return new Promise((resolve, reject) => {
       execFile(file, rest, { maxBuffer: 64 << 20 }, (error, stdout) => (error ? reject(error) : resolve(stdout)));
     });

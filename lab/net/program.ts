@@ -2,11 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { programPath } from '../run/packages.ts';
 import { isBound } from './listening.ts';
-import type { Namespace } from './namespace.ts';
+import { inside, type Place } from './place.ts';
 
 /** How to start a program and when it counts as ready. */
-export interface ProgramOptions {
-  readonly namespace?: Namespace;
+export interface ProgramOptions extends Place {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Ready once it is bound to this port, looked up in /proc so that no connection is made. */
@@ -35,8 +34,8 @@ export interface Program {
 
 /** Starts a program. It is killed when the process that started it dies, however that happens. */
 export function startProgram(command: string, args: readonly string[], options: ProgramOptions = {}): Program {
-  const inside = ['setpriv', '--pdeathsig', 'KILL', '--', programPath(command) ?? command, ...args];
-  const [file, ...rest] = options.namespace ? options.namespace.enter(inside[0], inside.slice(1)) : inside;
+  const guarded = ['--pdeathsig', 'KILL', '--', programPath(command) ?? command, ...args];
+  const [file, ...rest] = inside(options, 'setpriv', guarded);
   const child = spawn(file, rest, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },

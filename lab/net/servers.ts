@@ -2,12 +2,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Lab } from './lab.ts';
-import type { Namespace } from './namespace.ts';
+import type { Place } from './place.ts';
 import type { Program } from './program.ts';
 
-/** Where a server runs. */
-export interface Place {
-  readonly namespace?: Namespace;
+/** Where a server runs and on which port. */
+export interface ServerPlace extends Place {
   readonly port: number;
 }
 
@@ -51,7 +50,7 @@ const statuses = [201, 204, 301, 304, 400, 401, 403, 404, 409, 429, 500, 502, 50
  */
 export async function startNginx(
   lab: Lab,
-  place: Place,
+  place: ServerPlace,
   settings: { locations?: string; workers?: number; log?: boolean; listen?: readonly string[] } = {},
 ): Promise<Nginx> {
   const folder = lab.folder();
@@ -92,7 +91,7 @@ http {
 }
 
 /** Starts dnsmasq on a port: `answers` are its own options, e.g. '--address=/web.test/10.1.2.3', '--txt-record=...'. */
-export function startDnsmasq(lab: Lab, place: Place, answers: readonly string[]): Promise<Program> {
+export function startDnsmasq(lab: Lab, place: ServerPlace, answers: readonly string[]): Promise<Program> {
   const own = [
     '--keep-in-foreground',
     '--no-resolv',
@@ -108,7 +107,7 @@ export function startDnsmasq(lab: Lab, place: Place, answers: readonly string[])
 }
 
 /** Starts Redis without persistence. */
-export function startRedis(lab: Lab, place: Place, options: readonly string[] = []): Promise<Program> {
+export function startRedis(lab: Lab, place: ServerPlace, options: readonly string[] = []): Promise<Program> {
   const folder = lab.folder();
   const own = [
     '--port',
@@ -127,6 +126,6 @@ export function startRedis(lab: Lab, place: Place, options: readonly string[] = 
 }
 
 /** Starts memcached over TCP. */
-export function startMemcached(lab: Lab, place: Place): Promise<Program> {
+export function startMemcached(lab: Lab, place: ServerPlace): Promise<Program> {
   return lab.start('memcached', ['-u', 'root', '-p', String(place.port), '-l', '0.0.0.0'], { ...place });
 }

@@ -84,7 +84,9 @@ suite('the hand-written TCP', { root: true, packages: ['iproute2', 'util-linux']
     const network = new TcpNetwork(openTun(lab, namespace, 'tun0', ['10.82.0.1/24']));
     const accepted = network.accept({ address: '10.82.0.2', port: 80 });
     const body = 'x'.repeat(200_000);
-    const client = lab.run('sh', ['-c', `printf '${'y'.repeat(100)}' | curl -s -T - http://10.82.0.2/put`], namespace);
+    const client = lab.run('sh', ['-c', `printf '${'y'.repeat(100)}' | curl -s -T - http://10.82.0.2/put`], {
+      namespace,
+    });
     const peer = await accepted;
     await peer.until('sent its request', () => peer.received.includes('0\r\n\r\n'));
     peer.window = 0;

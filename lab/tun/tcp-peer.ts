@@ -76,7 +76,6 @@ export class TcpPeer {
   readonly #initial = 0xffff_ff00; // so that the sequence numbers wrap soon
   #expected = 0;
   #established = false;
-  #highest = 0;
 
   constructor(emit: (segment: Segment) => void, own: TcpEndpoint, other: TcpEndpoint) {
     this.#emit = emit;
@@ -99,13 +98,17 @@ export class TcpPeer {
 
   /** Sends bytes that begin at an offset of the own stream, in one segment. */
   send(offset: number, bytes: Uint8Array, flags: number = Flag.psh): void {
-    this.#highest = Math.max(this.#highest, offset + bytes.length);
     this.#segment({ sequence: this.#at(offset), flags: Flag.ack | flags, payload: bytes });
+  }
+
+  /** The same with a checksum that is wrong: the other end must ignore it. */
+  sendBroken(offset: number, bytes: Uint8Array): void {
+    this.#segment({ sequence: this.#at(offset), flags: Flag.ack | Flag.psh, payload: bytes }, 1);
   }
 
   /** Says what has been received and how much room there is. */
   acknowledge(): void {
-    this.#segment({ sequence: this.#at(this.#highest), flags: Flag.ack });
+    this.#segment({ sequence: this.#at(this.acknowledged), flags: Flag.ack });
   }
 
   /** A keep-alive as RFC 9293, 3.8.4 has it: one byte that was acknowledged long ago. */
@@ -113,15 +116,15 @@ export class TcpPeer {
     this.#segment({ sequence: this.#at(this.acknowledged - 1), flags: Flag.ack, payload: Uint8Array.of(byte) });
   }
 
-  /** Ends the own side and waits for the other's end. */
+  /** Ends the own side after what has been acknowledged, and waits for the other's end. */
   async close(): Promise<void> {
-    this.#segment({ sequence: this.#at(this.#highest), flags: Flag.fin | Flag.ack });
+    this.#segment({ sequence: this.#at(this.acknowledged), flags: Flag.fin | Flag.ack });
     await this.until('is finished', () => this.finished || this.wasReset);
   }
 
   /** Ends everything at once. */
   abort(): void {
-    this.#segment({ sequence: this.#at(this.#highest), flags: Flag.rst | Flag.ack });
+    this.#segment({ sequence: this.#at(this.acknowledged), flags: Flag.rst | Flag.ack });
   }
 
   /** Waits until the other end has acknowledged that many bytes of the own stream. */
@@ -146,7 +149,7 @@ export class TcpPeer {
     }
     if (segment.flags & Flag.ack) {
       const bytes = (segment.acknowledgement - this.#initial - 1) >>> 0;
-      if (bytes <= this.#highest + 1) this.acknowledged = Math.max(this.acknowledged, bytes);
+      if (bytes < 2 ** 31) this.acknowledged = Math.max(this.acknowledged, bytes);
     }
     if (segment.flags & Flag.syn) {
       this.#expected = (segment.sequence + 1) >>> 0;
@@ -179,7 +182,7 @@ export class TcpPeer {
     return (this.#initial + 1 + offset) >>> 0;
   }
 
-  #segment(parts: { sequence: number; flags: number; options?: Uint8Array; payload?: Uint8Array }): void {
+  #segment(parts: { sequence: number; flags: number; options?: Uint8Array; payload?: Uint8Array }, damage = 0): void {
     this.#emit({
       source: this.own,
       destination: this.other,
@@ -189,6 +192,7 @@ export class TcpPeer {
       payload: parts.payload ?? nothing,
       sequence: parts.sequence,
       flags: parts.flags,
+      damage,
     });
   }
 }

@@ -1,0 +1,44 @@
+import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cgroupRoot } from '../../src/probe/cgroup.ts';
+
+let made = 0;
+
+/** A control group of a test's own, so that an agent can be told to watch nothing else. */
+export interface Cgroup {
+  /** Its directory in the cgroup v2 hierarchy. */
+  readonly path: string;
+  /** The command line that runs a program in it. The program keeps the process id that was started. */
+  enter(command: string, args: readonly string[]): [string, ...string[]];
+  /** Removes it, once its last process is gone. */
+  remove(): Promise<void>;
+}
+
+/** Makes a control group directly below the root. */
+export function createCgroup(): Cgroup {
+  const root = cgroupRoot();
+  if (root === undefined) throw new Error('no cgroup v2 hierarchy is mounted');
+  const path = join(root, `wirelight-${process.pid}-${made++}`);
+  mkdirSync(path);
+  return {
+    path,
+    enter: (command, args) => ['sh', '-c', 'echo $$ >"$0/cgroup.procs" && exec "$@"', path, command, ...args],
+    async remove() {
+      try {
+        writeFileSync(join(path, 'cgroup.kill'), '1');
+      } catch {
+        // Before Linux 5.14: it empties itself when the programs of the lab end.
+      }
+      for (let attempt = 0; ; attempt++) {
+        try {
+          rmdirSync(path);
+          return;
+        } catch (error) {
+          if (attempt === 100) throw error;
+          await sleep(20);
+        }
+      }
+    },
+  };
+}
