@@ -50,9 +50,8 @@ type Tracked = TcpConnection | UdpFlow;
 export class PacketReader {
   readonly skips: Skips;
   readonly conversations: Conversations;
-  /** Packets seen, and those that belong to a TCP or UDP conversation. */
+  /** Packets seen. */
   packets = 0;
-  understood = 0;
   now: CaptureTime = NEVER;
   readonly #table: TupleTable<Tracked>;
   readonly #host: TcpHost;
@@ -144,7 +143,6 @@ export class PacketReader {
   #takeTcp(ip: IpPacket, time: CaptureTime, packet: CapturedPacket | undefined): void {
     const segment = this.#segment;
     if (!parseTcp(ip, segment, this.skips)) return;
-    this.understood++;
     const chunk = this.#payload(ip.bytes, segment.start, segment.end, segment.length, time);
     const found = this.#table.find(ip.addresses, segment.sourcePort, segment.destinationPort, TupleTransport.tcp);
     const known = found instanceof TcpConnection ? found : undefined;
@@ -161,7 +159,6 @@ export class PacketReader {
   #takeUdp(ip: IpPacket, time: CaptureTime, packet: CapturedPacket | undefined): void {
     const datagram = this.#datagram;
     if (!parseUdp(ip, datagram, this.skips)) return;
-    this.understood++;
     const { sourcePort, destinationPort } = datagram;
     const found = this.#table.find(ip.addresses, sourcePort, destinationPort, TupleTransport.udp);
     const { end } = this.#table;
@@ -222,7 +219,6 @@ export class PacketReader {
       this.#host.events.report('connect_failed', time, connection, Side.client, { reason: error.errnoName });
       tracked.close(time, error.end, error.errno);
     }
-    this.understood++;
   }
 
   /** The connection that an ICMP error is about: the error carries the beginning of one of its packets. */

@@ -17,8 +17,6 @@ export interface CaptureReading {
 export interface CaptureSummary {
   readonly file: FileOutcome;
   readonly packets: number;
-  /** Packets that belong to a TCP or UDP conversation. */
-  readonly understood: number;
   /** Nanoseconds between the first packet and the last. */
   readonly duration: number;
   /** Things that protocols could not understand, by name. */
@@ -47,7 +45,6 @@ export function newCaptureReading(options: PacketReaderOptions): CaptureReading 
       return {
         file,
         packets: reader.packets,
-        understood: reader.understood,
         duration: reader.packets === 0 ? 0 : clock.now - clock.first,
         protocolCounters: reader.conversations.counters,
         skips,
