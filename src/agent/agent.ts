@@ -6,9 +6,9 @@ import { type Kernel, openKernel } from '../probe/kernel.ts';
 import { native } from '../probe/libbpf.ts';
 import { protocols } from '../protocols/index.ts';
 import { Pace } from './pace.ts';
-import type { Agent, AgentOptions } from './types.ts';
+import type { Agent, AgentOptions, SinkMaker } from './types.ts';
 
-export type { Agent, AgentOptions } from './types.ts';
+export type { Agent, AgentOptions, SinkMaker } from './types.ts';
 
 /** Records handled in one go, so that timers and output get their turn. */
 const BATCH = 20_000;
@@ -18,10 +18,11 @@ const UPDATE_MILLISECONDS = 10_000;
 
 /**
  * Starts the live capture of this host: loads the kernel programs, reads their records and hands what they mean to
- * `sink`, synchronously.
+ * `sink`, synchronously. The first records come before this returns: a sink that needs the clock and the names to take them
+ * is given as a function that makes it.
  * @throws WirelightError `not_permitted`, `no_btf`, `bpf_refused`, `object_missing`, `libbpf_missing`, `no_cgroup`
  */
-export async function startAgent(options: AgentOptions, sink: CaptureSink): Promise<Agent> {
+export async function startAgent(options: AgentOptions, sink: CaptureSink | SinkMaker): Promise<Agent> {
   const base = process.hrtime.bigint();
   const kernel = openKernel({
     captureBytes: options.captureBytes ?? 512,
@@ -50,7 +51,7 @@ class LiveAgent implements Agent {
   #timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
   #stopped = false;
 
-  constructor(kernel: Kernel, identity: Identity, base: bigint, options: AgentOptions, sink: CaptureSink) {
+  constructor(kernel: Kernel, identity: Identity, base: bigint, options: AgentOptions, sink: CaptureSink | SinkMaker) {
     this.#kernel = kernel;
     this.#base = base;
     this.#origin = originOf(base);
@@ -62,7 +63,7 @@ class LiveAgent implements Agent {
       },
     };
     this.#capture = new KernelCapture(kernel, base, {
-      sink,
+      sink: typeof sink === 'function' ? sink(this) : sink,
       protocols,
       protocolOptions: {
         keepRaw: true,

@@ -1,4 +1,5 @@
 import type { CaptureClock } from '../base/units.ts';
+import type { CaptureSink } from '../capture/sink.ts';
 import type { Names } from '../model/names.ts';
 
 /** What a person may choose about a live capture. */
@@ -12,6 +13,9 @@ export interface AgentOptions {
   /** Size of the ring that carries records out of the kernel, a power of two. 8 MiB by default. */
   readonly ringBytes?: number;
 }
+
+/** Makes the sink of a capture, once its clock runs and its names can be asked. */
+export type SinkMaker = (agent: Pick<Agent, 'clock' | 'names'>) => CaptureSink;
 
 /** A running live capture. Stopping it (or disposing of it) detaches everything; records that are in flight still arrive. */
 export interface Agent extends AsyncDisposable {

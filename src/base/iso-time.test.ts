@@ -25,3 +25,11 @@ test('the local time of day keeps milliseconds', () => {
   expect(text.local(999_999 as CaptureTime)).toMatch(new RegExp(`:${second}\\.999$`));
   expect(text.local(1_000_000 as CaptureTime)).toMatch(/:15\.000$/);
 });
+
+test('a clock that is set is followed', () => {
+  const clock = { origin: 1_000_000_000_000_000_000n as EpochNanos };
+  const text = new TimeText(clock);
+  text.iso(5 as CaptureTime);
+  clock.origin = 1_000_000_000_900_000_000n as EpochNanos;
+  expect(text.iso(200_000_005 as CaptureTime)).toBe('2001-09-09T01:46:41.100000005Z');
+});

@@ -10,21 +10,23 @@ export function isoTime(time: EpochNanos): string {
 
 /** Turns capture times into text, many a second: the part down to the second is kept from one call to the next. */
 export class TimeText {
-  readonly #originSeconds: number;
-  readonly #originNanos: number;
+  readonly #clock: CaptureClock;
+  #origin: EpochNanos;
+  #originSeconds = 0;
+  #originNanos = 0;
   #isoSecond = -1;
   #isoPrefix = '';
   #localSecond = -1;
   #localPrefix = '';
 
   constructor(clock: CaptureClock) {
-    this.#originSeconds = Number(clock.origin / 1_000_000_000n);
-    this.#originNanos = Number(clock.origin % 1_000_000_000n);
+    this.#clock = clock;
+    this.#origin = this.#follow();
   }
 
   /** ISO 8601 in UTC with nanoseconds. */
   iso(time: CaptureTime): string {
-    const nanos = Math.round(time) + this.#originNanos;
+    const nanos = this.#nanos(time);
     const second = Math.floor(nanos / billion);
     if (second !== this.#isoSecond) {
       this.#isoSecond = second;
@@ -35,7 +37,7 @@ export class TimeText {
 
   /** Time of day in the local zone with milliseconds, cut off rather than rounded: `17:35:14.123`. */
   local(time: CaptureTime): string {
-    const nanos = Math.round(time) + this.#originNanos;
+    const nanos = this.#nanos(time);
     const second = Math.floor(nanos / billion);
     if (second !== this.#localSecond) {
       this.#localSecond = second;
@@ -43,6 +45,21 @@ export class TimeText {
       this.#localPrefix = [date.getHours(), date.getMinutes(), date.getSeconds()].map(twoDigits).join(':');
     }
     return `${this.#localPrefix}.${String(Math.floor((nanos - second * billion) / 1e6)).padStart(3, '0')}`;
+  }
+
+  /** Nanoseconds since the second in which the capture began. */
+  #nanos(time: CaptureTime): number {
+    if (this.#clock.origin !== this.#origin) this.#origin = this.#follow();
+    return Math.round(time) + this.#originNanos;
+  }
+
+  /** The origin of a live clock moves when the wall clock is set. */
+  #follow(): EpochNanos {
+    const { origin } = this.#clock;
+    this.#originSeconds = Number(origin / 1_000_000_000n);
+    this.#originNanos = Number(origin % 1_000_000_000n);
+    this.#isoSecond = this.#localSecond = -1;
+    return origin;
   }
 }
 
