@@ -1,5 +1,6 @@
 import type { CaptureTime } from '../../base/units.ts';
 import { Outcome, RequestFlag, Side } from '../../model/request.ts';
+import { type ConnectionEnding, outcomeOfEnding } from '../ending.ts';
 import { type Exchange, newExchange } from '../exchange.ts';
 import { type Frame, FrameCutter } from '../frames.ts';
 import { PendingQueue, PendingTable } from '../pending.ts';
@@ -113,16 +114,17 @@ export class NatsSession implements Session {
     }
   }
 
-  close(): void {
-    if (this.#connecting) this.#emit(this.#connect.ended(Outcome.aborted));
+  close(_time: CaptureTime, how: ConnectionEnding): void {
+    const outcome = outcomeOfEnding(how);
+    if (this.#connecting) this.#emit(this.#connect.ended(outcome));
     this.#connecting = false;
-    for (const [, request] of this.#requests.entries()) this.#emit(request.ended(Outcome.aborted));
-    for (const [, delivery] of this.#deliveries.entries()) this.#emit(delivery.ended(Outcome.aborted));
+    for (const [, request] of this.#requests.entries()) this.#emit(request.ended(outcome));
+    for (const [, delivery] of this.#deliveries.entries()) this.#emit(delivery.ended(outcome));
     this.#requests.clear();
     this.#deliveries.clear();
     for (const queue of [this.#pings, this.#serverPings, this.#confirmations]) {
       for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) {
-        this.#emit(entry.ended(Outcome.aborted));
+        this.#emit(entry.ended(outcome));
       }
     }
   }

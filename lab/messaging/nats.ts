@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, headers, StringCodec } from 'nats';
-import type { Lab } from '../../net/lab.ts';
-import type { Program } from '../../net/program.ts';
-import type { Place } from '../../net/servers.ts';
+import type { Lab } from '../net/lab.ts';
+import type { Program } from '../net/program.ts';
+import type { ServerPlace } from '../net/servers.ts';
 
 /** Starts nats-server with JetStream and a user who may not publish to `forbidden.>`. */
-export function startNats(lab: Lab, place: Place): Promise<Program> {
+export function startNats(lab: Lab, place: ServerPlace): Promise<Program> {
   const folder = lab.folder();
   const config = join(folder, 'nats.conf');
   writeFileSync(
