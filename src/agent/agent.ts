@@ -4,6 +4,7 @@ import type { CaptureSink } from '../capture/sink.ts';
 import { Identity } from '../identity/index.ts';
 import { type Kernel, openKernel } from '../probe/kernel.ts';
 import { native } from '../probe/libbpf.ts';
+import { eachAnswer } from '../protocols/dns/index.ts';
 import { protocols } from '../protocols/index.ts';
 import { Pace } from './pace.ts';
 import type { Agent, AgentOptions, SinkMaker } from './types.ts';
@@ -15,6 +16,8 @@ const BATCH = 20_000;
 const TICK_MILLISECONDS = 1000;
 /** Counters of open connections are read so often. */
 const UPDATE_MILLISECONDS = 10_000;
+/** A resolver asks again after 5 s by default (resolv.conf, option timeout). */
+const DATAGRAM_TIMEOUT = 5_000_000_000;
 
 /**
  * Starts the live capture of this host: loads the kernel programs, reads their records and hands what they mean to
@@ -131,6 +134,21 @@ class LiveAgent implements Agent {
   #now(): CaptureTime {
     return Number(process.hrtime.bigint() - this.#base) as CaptureTime;
   }
+}
+
+/** Passes everything on and learns the names of addresses from DNS answers on the way. */
+function learning(sink: CaptureSink, identity: Identity): CaptureSink {
+  return {
+    request: (request, connection) => {
+      if (request.protocol === 'dns')
+        eachAnswer(request, (name, address, ttlSeconds) =>
+          identity.learn(name, address, ttlSeconds, undefined, connection.client.netns),
+        );
+      sink.request(request, connection);
+    },
+    connection: (connection, change) => sink.connection(connection, change),
+    event: (event) => sink.event(event),
+  };
 }
 
 /** Wall-clock time of capture time 0, by what both clocks say now. */

@@ -85,8 +85,6 @@ export interface ProtocolOptions {
   readonly keepRaw: boolean;
   /** Longest silence in nanoseconds after which an unanswered datagram request counts as a timeout. */
   readonly datagramTimeout: number;
-  /** Called with each address that a DNS answer gives a name: what names remote ends. */
-  readonly learnName?: (name: string, address: string, ttlSeconds: number) => void;
 }
 
 /** The state of one connection in one protocol. Never throws; memory per session is bounded. */
