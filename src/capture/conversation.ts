@@ -171,13 +171,26 @@ export class Conversation implements SessionContext {
       this.#release();
       return;
     }
-    if (!undecided || this.#held.length >= MAX_HELD) {
-      if (newTurn || this.#held.length >= MAX_HELD) this.#tries++;
+    const full = this.#held.length >= MAX_HELD || this.#prefixLengths[from] >= MAX_PREFIX;
+    if (!undecided || full) {
+      if (newTurn || full) this.#tries++;
       if (this.#tries >= MAX_TRIES) this.#giveUp();
     }
   }
 
+  /** Keeps a copy. A chunk that continues the one before joins it, so that a sender of single bytes does not use up the room. */
   #hold(from: Side, chunk: Chunk): void {
+    const last = this.#held.at(-1);
+    if (last !== undefined && last.from === from && last.chunk.skipped === 0 && last.chunk.end < MAX_PREFIX) {
+      const joined = new Uint8Array(last.chunk.end + chunk.end - chunk.start);
+      joined.set(last.chunk.bytes);
+      joined.set(chunk.bytes.subarray(chunk.start, chunk.end), last.chunk.end);
+      last.chunk.bytes = joined;
+      last.chunk.end = joined.length;
+      last.chunk.skipped = chunk.skipped;
+      last.chunk.lastTime = chunk.lastTime;
+      return;
+    }
     if (this.#held.length >= MAX_HELD) this.#held.shift();
     const bytes = chunk.bytes.slice(chunk.start, chunk.end);
     this.#held.push({ from, chunk: { ...chunk, bytes, start: 0, end: bytes.length } });
