@@ -66,13 +66,9 @@ class LiveAgent implements Agent {
       },
     };
     this.#capture = new KernelCapture(kernel, base, {
-      sink: typeof sink === 'function' ? sink(this) : sink,
+      sink: learning(typeof sink === 'function' ? sink(this) : sink, identity),
       protocols,
-      protocolOptions: {
-        keepRaw: true,
-        datagramTimeout: 5_000_000_000,
-        learnName: (name, address, ttlSeconds) => identity.learn(name, address, ttlSeconds),
-      },
+      protocolOptions: { keepRaw: true, datagramTimeout: DATAGRAM_TIMEOUT },
       process: (pid, _parent, exited) => (exited ? identity.onExit(pid) : identity.onExec(pid)),
     });
     this.#pace = new Pace(options.pollMilliseconds ?? 10);
