@@ -36,8 +36,9 @@ export class FileClock implements CaptureClock {
     return this.bounded(Number(epoch - this.origin));
   }
 
-  /** Takes a computed time into the range that can be shown, counting where that changed it. */
-  bounded(time: number): CaptureTime {
+  /** Takes a computed time to whole nanoseconds and into the range that can be shown, counting where it was not. */
+  bounded(exact: number): CaptureTime {
+    const time = Math.round(exact);
     if (time >= 1 && time <= this.#last) {
       if (time > this.now) this.now = time as CaptureTime;
       return time as CaptureTime;

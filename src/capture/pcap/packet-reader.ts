@@ -34,8 +34,7 @@ export interface PacketReaderOptions {
 
 /** ESP, RFC 4303. */
 const IP_PROTOCOL_ESP = 50;
-/** Silence in ns after which a UDP flow counts as over, and an unanswered SYN as timed out. */
-const UDP_IDLE = 60e9;
+/** Silence in ns after which an unanswered SYN counts as timed out. */
 const SYN_IDLE = 130e9;
 /** How long a closed connection is remembered for its stragglers. */
 const REMEMBERED = 10e9;
@@ -163,7 +162,7 @@ export class PacketReader {
     const found = this.#table.find(ip.addresses, sourcePort, destinationPort, TupleTransport.udp);
     const { end } = this.#table;
     let flow = found instanceof UdpFlow ? found : undefined;
-    if (flow !== undefined && !flow.closed && time - flow.lastSeen > UDP_IDLE) flow.close(flow.lastSeen, 'closed');
+    if (flow?.isOver(time) === true) flow.close(flow.lastSeen, 'closed');
     if (flow === undefined || flow.closed) {
       const opened = this.#openFlow(ip, datagram, time);
       if (flow === undefined) this.#add(opened);
@@ -213,8 +212,8 @@ export class PacketReader {
     if (tracked === undefined) {
       this.skips.count('answer_unmatched');
     } else if (tracked instanceof TcpConnection) {
-      if (tracked.isOpening) tracked.fail(time, error.end, error.errno, error.errnoName);
-    } else if (!tracked.closed) {
+      if (tracked.isOpening && !tracked.isOutlived(time)) tracked.fail(time, error.end, error.errno, error.errnoName);
+    } else if (!tracked.closed && !tracked.isOver(time)) {
       const { connection } = tracked;
       this.#host.events.report('connect_failed', time, connection, Side.client, { reason: error.errnoName });
       tracked.close(time, error.end, error.errno);
@@ -245,8 +244,7 @@ export class PacketReader {
 
   #abandon(tracked: Tracked): void {
     if (tracked instanceof TcpConnection) tracked.abandon(this.now);
-    else if (this.now - tracked.lastSeen > UDP_IDLE) tracked.close(tracked.lastSeen, 'closed');
-    else tracked.close(tracked.lastSeen, 'open');
+    else tracked.close(tracked.lastSeen, tracked.isOver(this.now) ? 'closed' : 'open');
   }
 
   /** Takes the names of processes from the packet's comment, once a connection. */
@@ -278,7 +276,7 @@ export class PacketReader {
 
   #isOver(tracked: Tracked): boolean {
     if (tracked instanceof UdpFlow) {
-      if (this.now - tracked.lastSeen <= UDP_IDLE) return false;
+      if (!tracked.isOver(this.now)) return false;
       tracked.close(tracked.lastSeen, 'closed');
       return true;
     }

@@ -37,6 +37,6 @@ export class HalfRoundTrip {
 
 /** Puts the two halves together into a connection's counters; a half that was never seen counts as nothing. */
 export function setRoundTrip(counters: Counters, client: HalfRoundTrip, server: HalfRoundTrip): void {
-  counters.rttSmoothed = Math.max(0, client.smoothed) + Math.max(0, server.smoothed);
+  counters.rttSmoothed = Math.round(Math.max(0, client.smoothed) + Math.max(0, server.smoothed));
   counters.rttMin = Math.max(0, client.min) + Math.max(0, server.min);
 }

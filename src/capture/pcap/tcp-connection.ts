@@ -39,6 +39,11 @@ const REORDERING = 3e6;
 /** Unanswered for so long, a SYN has failed: one that is answered late has been repeated by then. */
 const SYN_PATIENCE = 3e9;
 
+/** Silence in ns after which the same two sockets are taken for another connection. */
+const LONGEST_SILENCE = 30 * 86_400e9;
+/** Times further apart are not exact any more; nothing lives so long but in damaged files. */
+const LONGEST_LIFE = 100 * 86_400e9;
+
 /** A segment that acknowledges what has not been seen yet: it waits, so that no answer comes before its question. */
 interface WaitingSegment {
   readonly side: Side;
@@ -95,6 +100,11 @@ export class TcpConnection {
     return synSequence !== segment.sequence;
   }
 
+  /** True where so much time has passed that what comes now belongs to another connection. */
+  isOutlived(now: CaptureTime): boolean {
+    return now - this.lastSeen > LONGEST_SILENCE || now - this.connection.start > LONGEST_LIFE;
+  }
+
   /** Takes a segment of an open connection. `chunk` has its payload; both are overwritten after the call. */
   segment(side: Side, segment: TcpSegment, chunk: Chunk): void {
     const { time } = chunk;
@@ -121,9 +131,10 @@ export class TcpConnection {
       if (direction.ackedSince === NEVER) continue;
       if (sequenceDistance(direction.ackedTo, direction.stream.next) <= 0) direction.ackedSince = NEVER;
       else if (now - direction.ackedSince > GRACE) {
+        const time = Math.min(now, direction.ackedSince + GRACE) as CaptureTime;
         direction.ackedSince = NEVER;
-        direction.stream.giveUpTo(direction.ackedTo, now);
-        this.#closeIfEnded(now);
+        direction.stream.giveUpTo(direction.ackedTo, time);
+        this.#closeIfEnded(time);
         if (this.closed) return true;
       }
     }
@@ -157,8 +168,9 @@ export class TcpConnection {
 
   /** The file has ended, or the connection is no longer of interest: closes it as what it then is. */
   abandon(now: CaptureTime): void {
-    if (this.isOpening && now - this.connection.start >= SYN_PATIENCE) this.fail(now, 'timed_out', 110, 'ETIMEDOUT');
-    else this.close(this.lastSeen, 'open');
+    if (this.isOpening && now - this.connection.start >= SYN_PATIENCE) {
+      this.fail(this.lastSeen, 'timed_out', 110, 'ETIMEDOUT');
+    } else this.close(this.lastSeen, 'open');
   }
 
   /** A piece of one direction in order, from its reassembly. */

@@ -37,7 +37,10 @@ export class TcpTracker {
     let connection = known;
     if (known !== undefined) {
       const side = end === known.clientEnd ? Side.client : Side.server;
-      if (known.isSucceededBy(side, segment) || (known.closed && isNewLife(known, segment, chunk.time))) {
+      if (known.isOutlived(chunk.time)) {
+        known.abandon(chunk.time);
+        connection = undefined;
+      } else if (known.isSucceededBy(side, segment) || (known.closed && isNewLife(known, segment, chunk.time))) {
         // the sockets are in use again, so the earlier connection has ended, seen or not
         known.close(chunk.time, 'closed');
         connection = undefined;

@@ -8,6 +8,10 @@ import type { IpPacket } from './ip-packet.ts';
 import type { Skips } from './skips.ts';
 import type { TupleEnd } from './tuple-table.ts';
 
+/** Silence in ns after which a flow counts as over, and how long it may last at most: what comes then is another one. */
+const IDLE = 60e9;
+const LONGEST_LIFE = 100 * 86_400e9;
+
 /** A UDP header, reused for all. */
 export interface UdpDatagram {
   sourcePort: number;
@@ -61,6 +65,11 @@ export class UdpFlow {
 
   get connection(): Connection {
     return this.conversation.connection;
+  }
+
+  /** True where so much time has passed that what comes now belongs to another flow. */
+  isOver(now: CaptureTime): boolean {
+    return now - this.lastSeen > IDLE || now - this.connection.start > LONGEST_LIFE;
   }
 
   /** Takes a datagram of `length` bytes. */
