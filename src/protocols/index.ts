@@ -2,7 +2,8 @@ import { dns } from './dns/index.ts';
 import { http } from './http/index.ts';
 import { mqtt } from './mqtt/index.ts';
 import { nats } from './nats/index.ts';
+import { postgresql } from './postgresql/index.ts';
 import type { Protocol } from './protocol.ts';
 
 /** Every protocol that Wirelight reads, in the order in which they are asked. */
-export const protocols: readonly Protocol[] = [http, dns, nats, mqtt];
+export const protocols: readonly Protocol[] = [http, dns, postgresql, nats, mqtt];

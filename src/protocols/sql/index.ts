@@ -1,4 +1,6 @@
 /** Statements of SQL and CQL without their values: what they do, to which tables, and the trace context they carry. */
+
+export { databaseAttributes } from './attributes.ts';
 export { cql, type Dialect, mysql, postgresql } from './dialect.ts';
 export { StatementReader } from './reader.ts';
 export { describeStatement, type Statement, unknownStatement } from './statement.ts';

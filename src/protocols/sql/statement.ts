@@ -10,10 +10,12 @@ export interface Statement {
   readonly verb: string;
   /** What it acts on, in order of mention: 'orders', 'public.orders, items'; '' where nothing or not known. */
   readonly tables: string;
+  /** So little of it was seen that it may do something else. */
+  readonly partial: boolean;
 }
 
 /** Stands for a statement of which nothing is known (prepared before the capture began). */
-export const unknownStatement: Statement = { text: '', verb: '', tables: '' };
+export const unknownStatement: Statement = { text: '', verb: '', tables: '', partial: true };
 
 /** Most tables and verbs that are named of one statement. */
 const mostTables = 4;
@@ -24,11 +26,12 @@ const mostVerbs = 3;
  *
  * @param text as the scanner wrote it
  * @param cutInName the last word may be the beginning of a longer one
+ * @param partial most of it may not have been seen
  * @example
  * describeStatement('SELECT a FROM orders o JOIN "Items" USING (id)');
  * // { verb: 'SELECT', tables: 'orders, Items', text: ... }
  */
-export function describeStatement(text: string, cutInName = false): Statement {
+export function describeStatement(text: string, cutInName = false, partial = false): Statement {
   const tokens = tokensOf(text);
   if (cutInName) {
     while (tokens.length > 0 && tokens[tokens.length - 1].text === '…') tokens.pop();
@@ -52,6 +55,7 @@ export function describeStatement(text: string, cutInName = false): Statement {
     text,
     verb: listOf(verbs, mostVerbs, '; '),
     tables: listOf(tables, mostTables, ', '),
+    partial,
   };
 }
 

@@ -1,0 +1,22 @@
+import type { Lab } from '../net/lab.ts';
+import { exercisePostgresql, startPostgresql } from './postgresql.ts';
+import * as postgresql from './postgresql-scenarios.ts';
+import type { Scenario } from './record.ts';
+import type { DatabaseServer } from './server.ts';
+
+/** What is recorded of one protocol. */
+export interface ScenarioSet {
+  /** Which client and server. */
+  readonly about: string;
+  start(lab: Lab): Promise<DatabaseServer>;
+  readonly scenarios: readonly Scenario[];
+}
+
+/** By name of protocol. */
+export const scenarios: Readonly<Record<string, ScenarioSet>> = {
+  postgresql: {
+    about: 'PostgreSQL 15 with node-postgres 8.23, psql and messages of our own.',
+    start: startPostgresql,
+    scenarios: [{ name: 'node-postgres', run: exercisePostgresql }, ...postgresql.scenarios],
+  },
+};

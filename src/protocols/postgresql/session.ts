@@ -1,0 +1,635 @@
+import { type CaptureTime, NEVER } from '../../base/units.ts';
+import { Outcome, RequestFlag, Side } from '../../model/request.ts';
+import { u32be } from '../byte-reader.ts';
+import { type ConnectionEnding, outcomeOfEnding } from '../ending.ts';
+import { type Exchange, newExchange } from '../exchange.ts';
+import { type Frame, FrameCutter } from '../frames.ts';
+import { PendingQueue } from '../pending.ts';
+import { type Chunk, type Session, type SessionContext, Want } from '../protocol.ts';
+import { postgresql as dialect, type Statement, StatementReader, unknownStatement } from '../sql/index.ts';
+import { indexOfByte, textOf } from '../text.ts';
+import { readError, readTag } from './answer.ts';
+import { NamedStatements } from './statements.ts';
+import { ClientRule, FromClient, FromServer, ServerRule, StartCode, startupLength } from './wire.ts';
+
+const protocol = 'postgresql';
+
+/** What waits for an answer. */
+const Kind = {
+  /** Startup and authentication: answered by the first ReadyForQuery. */
+  connect: 0,
+  /** Simple query, function call: answered by ReadyForQuery. */
+  query: 1,
+  /** Parse, Bind, Describe, Close that no Execute has followed yet: answered by one message each. */
+  steps: 2,
+  /** Those with their Execute: answered by CommandComplete and the like. */
+  execute: 3,
+  /** A Sync by itself: answered by ReadyForQuery, and no request. */
+  sync: 4,
+} as const;
+
+/** Bits of `Exchange.key`. */
+const Key = {
+  /** A Sync follows: ReadyForQuery ends it. */
+  sync: 1,
+  /** Its answer is complete, but for ReadyForQuery. */
+  done: 2,
+  /** It has a Parse. */
+  parse: 4,
+  /** A Flush followed the steps: nothing more belongs to them. */
+  flushed: 16,
+  /** It has a Close of a statement. */
+  close: 32,
+  /** It has a Bind, and so is to be executed. */
+  bind: 64,
+  /** Number of messages that answer the steps: key >>> 8. */
+  step: 256,
+} as const;
+
+/** Bytes of one request or answer after which not every byte is captured any more. */
+const bulk = 256 * 1024;
+
+const statements = new StatementReader(dialect);
+const noStatement: Statement = { ...unknownStatement, partial: false };
+
+/**
+ * One connection of PostgreSQL. Requests are simple queries and Executes of the extended protocol (with the Parse, Bind
+ * and Describe before them); those that prepare only are PREPARE; the handshake is CONNECT.
+ *
+ * Answers come in the order of requests, and ReadyForQuery ends what stands before a Sync. The last Execute before a Sync
+ * ends with it too, since that is when its transaction commits or fails.
+ *
+ * Where the end of an answer was not captured, the next request of the client ends it. Where several were on their way it
+ * is not known whose answers come next: they are marked partial, and pairing begins anew when the client asks something
+ * after the server has answered all.
+ */
+export class PostgresqlSession implements Session {
+  readonly #context: SessionContext;
+  readonly #clientRule: ClientRule;
+  readonly #serverRule = new ServerRule();
+  readonly #client: FrameCutter;
+  readonly #server: FrameCutter;
+  readonly #queue = new PendingQueue(newExchange, 4096);
+  readonly #prepared = new NamedStatements();
+  readonly #portals = new NamedStatements();
+  #database = '';
+  #application = '';
+  #replication = false;
+  #copyingIn = false;
+  /** Type of the last message of the server, 0 where the latest are not known. */
+  #lastAnswer = 0;
+  /** The server sent something since the client did. */
+  #serverSpoke = false;
+  /** Messages so far. */
+  #frames = 0;
+  /** Bytes of each side that went by and are not part of a frame yet. */
+  readonly #unframed: [number, number] = [0, 0];
+  /** Requests of the client were missed. */
+  #missed = false;
+  /** Answers cannot be told apart. */
+  #doubt = false;
+  #bulky = false;
+  /** Whoever took over. */
+  #next: Session | undefined;
+  #opaque = false;
+
+  constructor(context: SessionContext) {
+    this.#context = context;
+    const synced = context.fromTheBeginning;
+    this.#clientRule = new ClientRule(synced);
+    this.#client = new FrameCutter(this.#clientRule, (frame) => this.#fromClient(frame), { synced, keep: 8192 });
+    this.#server = new FrameCutter(this.#serverRule, (frame) => this.#fromServer(frame), { synced, keep: 1024 });
+    context.want(Want.stream);
+  }
+
+  get pending(): number {
+    return this.#next?.pending ?? this.#queue.length;
+  }
+
+  data(from: Side, chunk: Chunk): void {
+    if (this.#next !== undefined) {
+      this.#next.data(from, chunk);
+      return;
+    }
+    if (this.#opaque) return;
+    const cutter = from === Side.client ? this.#client : this.#server;
+    const wasSynced = cutter.synced;
+    const length = chunk.end - chunk.start + chunk.skipped;
+    if (length === 0) return;
+    this.#unframed[from] += length;
+    const framesBefore = this.#frames;
+    cutter.push(chunk);
+    if (from === Side.server) this.#serverSpoke = true;
+    if (this.#opaque || cutter.synced) return;
+    if (wasSynced || this.#frames !== framesBefore) this.#lostTrack(from);
+    const bytes = this.#unframed[from];
+    this.#unframed[from] = 0;
+    if (from === Side.server) {
+      const answered = this.#queue.first();
+      if (answered !== undefined && !this.#doubt) this.#answer(answered, chunk, bytes);
+    } else if (this.#copyingIn) this.#queue.first()?.askMore(chunk, bytes);
+  }
+
+  lost(from: Side, bytes: number, time: CaptureTime): void {
+    if (this.#next !== undefined) {
+      this.#next.lost(from, bytes, time);
+      return;
+    }
+    if (this.#opaque) return;
+    const cutter = from === Side.client ? this.#client : this.#server;
+    const wasSynced = cutter.synced;
+    cutter.gap(bytes, time);
+    if (from === Side.server) this.#serverSpoke = true;
+    if (wasSynced && !cutter.synced) this.#lostTrack(from);
+  }
+
+  close(time: CaptureTime, how: ConnectionEnding): void {
+    if (this.#next !== undefined) {
+      this.#next.close(time, how);
+      return;
+    }
+    if ((!this.#server.synced && this.#serverSpoke) || this.#doubt) this.#finishFirst(this.#queue.length);
+    for (let e = this.#queue.shift(); e !== undefined; e = this.#queue.shift()) {
+      if ((e.key & Key.done) === 0 && e.outcome <= Outcome.ok) {
+        e.outcome = outcomeOfEnding(how);
+        if (how === 'unknown') e.partial();
+        else e.end = time;
+      }
+      this.#emit(e);
+    }
+  }
+
+  #lostTrack(from: Side): void {
+    this.#context.count(from === Side.client ? 'postgresql_request_lost' : 'postgresql_answer_lost');
+    if (from === Side.client) {
+      if (this.#copyingIn) return;
+      this.#missed = true;
+      // What was missed ended in a Sync, if the client is to get an answer.
+      const last = this.#queue.last();
+      if (last !== undefined && last.kind >= Kind.steps && (last.key & Key.sync) === 0) {
+        last.key |= Key.sync;
+        last.partial();
+      }
+      return;
+    }
+    this.#lastAnswer = 0;
+    if (this.#doubt) return;
+    this.#queue.first()?.partial();
+    if (this.#severalWait()) this.#giveUp();
+  }
+
+  /** True where ReadyForQuery is to come more than once. */
+  #severalWait(): boolean {
+    for (let i = 0; i < this.#queue.length - 1; i++) {
+      const e = this.#queue.at(i);
+      if (e !== undefined && (e.kind <= Kind.query || (e.key & Key.sync) !== 0)) return true;
+    }
+    return false;
+  }
+
+  /** Reports what waits as it is: whose the next answers are is not known. */
+  #giveUp(): void {
+    this.#doubt = true;
+    this.#finishFirst(this.#queue.length);
+  }
+
+  /** Ends requests the end of whose answers was not seen. */
+  #finishFirst(count: number): void {
+    for (let i = 0; i < count; i++) {
+      const e = this.#queue.shift();
+      if (e === undefined) return;
+      if (e.outcome === Outcome.unset && e.responseStart !== NEVER && (e.key & Key.done) === 0) e.outcome = Outcome.ok;
+      this.#emit(e.partial());
+    }
+  }
+
+  /** Before each message of the client: settles what losses left open. */
+  #settle(): void {
+    if (this.#serverSpoke && !this.#server.synced && !this.#doubt) {
+      // It answered, and the end of that was not seen.
+      this.#finishFirst(this.#queue.length);
+      this.#missed = false;
+    }
+    this.#serverSpoke = false;
+    const isQuiet = this.#lastAnswer === FromServer.ready;
+    if (this.#missed) {
+      this.#missed = false;
+      // What was missed is answered before this; if it is not answered yet, answers cannot be told apart.
+      if (!isQuiet || this.#queue.length > 0) this.#giveUp();
+    }
+    if (this.#doubt && isQuiet) {
+      this.#finishFirst(this.#queue.length);
+      this.#doubt = false;
+    }
+    if (this.#lastAnswer !== 0) this.#lastAnswer = FromServer.noData;
+    if (this.#bulky) {
+      this.#bulky = false;
+      this.#context.want(Want.stream);
+    }
+  }
+
+  #fromClient(frame: Frame): void {
+    this.#frames++;
+    this.#unframed[Side.client] -= frame.length;
+    if (this.#clientRule.starting) {
+      this.#starts(frame);
+      return;
+    }
+    const type = frame.bytes[frame.start];
+    switch (type) {
+      case FromClient.copyData:
+      case FromClient.copyDone:
+      case FromClient.copyFail:
+        this.#copies(frame);
+        return;
+      case FromClient.password:
+        this.#queue.first()?.askMore(frame, frame.length);
+        return;
+      case FromClient.terminate:
+        return;
+      case FromClient.query:
+        this.#settle();
+        this.#queries(frame);
+        return;
+      case FromClient.functionCall:
+        this.#settle();
+        this.#add(Kind.query, frame, 'CALL', noStatement);
+        return;
+      case FromClient.sync:
+        this.#settle();
+        this.#syncs(frame);
+        return;
+      case FromClient.flush: {
+        const e = this.#queue.last();
+        if (e?.kind === Kind.steps && (e.key & Key.sync) === 0) {
+          e.key |= Key.flushed;
+          e.askMore(frame, frame.length);
+        }
+        return;
+      }
+      default:
+        this.#settle();
+        this.#extended(type, frame);
+    }
+  }
+
+  #starts(frame: Frame): void {
+    const { bytes, start, end } = frame;
+    const code = startupLength(bytes, start, end) > 0 ? u32be(bytes, start + 4) : 0;
+    // Nothing that went by before matters any more.
+    this.#missed = this.#doubt = this.#serverSpoke = false;
+    if (!this.#server.synced || this.#server.within) this.#server.resume();
+    this.#serverRule.answersOneByte = code === StartCode.tls || code === StartCode.gss;
+    if (this.#serverRule.answersOneByte) return;
+    this.#clientRule.starting = false;
+    if (code === StartCode.cancel) {
+      const e = this.#add(Kind.query, frame, 'CANCEL', noStatement);
+      if (e !== undefined) {
+        // The server does as asked, or not, and closes without a word.
+        e.flags |= RequestFlag.oneWay;
+        e.key |= Key.done;
+      }
+      return;
+    }
+    let options = start + 8;
+    for (;;) {
+      const nameEnd = indexOfByte(bytes, 0, options, end);
+      if (nameEnd <= options) break;
+      const valueEnd = indexOfByte(bytes, 0, nameEnd + 1, end);
+      if (valueEnd < 0) break;
+      const name = textOf(bytes, options, nameEnd);
+      const value = textOf(bytes, nameEnd + 1, Math.min(valueEnd, nameEnd + 129));
+      if (name === 'database') this.#database = value;
+      else if (name === 'user' && this.#database === '') this.#database = value;
+      else if (name === 'application_name') this.#application = value;
+      else if (name === 'replication') this.#replication = /^(?:true|on|yes|1|database)$/i.test(value);
+      options = valueEnd + 1;
+    }
+    this.#add(Kind.connect, frame, 'CONNECT', noStatement);
+  }
+
+  #add(kind: number, frame: Frame, method: string, statement: Statement): Exchange | undefined {
+    const e = this.#queue.add();
+    if (e === undefined) {
+      this.#context.count('postgresql_too_many_pending');
+      this.#giveUp();
+      return undefined;
+    }
+    e.ask(method === '' ? statement.verb : method, statement.tables, frame, frame.length);
+    e.resource = statement.text;
+    if (kind === Kind.query && statement.partial) e.partial();
+    e.kind = kind;
+    return e;
+  }
+
+  #queries(frame: Frame): void {
+    const { bytes, end } = frame;
+    const isCut = frame.end - frame.start < frame.length;
+    const from = frame.start + 5;
+    const to = isCut || end === from ? end : end - 1;
+    const statement = statements.read(bytes, from, to, isCut);
+    const e = this.#add(Kind.query, frame, '', statement);
+    if (e === undefined) return;
+    e.follow(statements.trace);
+    if (statement.verb === 'DISCARD' || statement.verb === 'DEALLOCATE') this.#deallocates(statement);
+  }
+
+  #deallocates(statement: Statement): void {
+    if (/\bALL\b/i.test(statement.text)) this.#prepared.clear();
+  }
+
+  /** Parse, Bind, Describe, Close, Execute. */
+  #extended(type: number, frame: Frame): void {
+    const { bytes, start, end, length } = frame;
+    let e = this.#queue.last();
+    if (e === undefined || e.kind !== Kind.steps || (e.key & (Key.sync | Key.flushed | Key.done)) !== 0) {
+      e = this.#add(Kind.steps, frame, '', noStatement);
+      if (e === undefined) return;
+    } else if ((e.key & Key.flushed) === 0) e.askMore(frame, length);
+    e.key += Key.step;
+    const from = start + 5;
+    const nameEnd = indexOfByte(bytes, 0, from, end);
+    if (nameEnd < 0) return;
+    switch (type) {
+      case FromClient.parse: {
+        const isCut = end - start < length;
+        const zero = indexOfByte(bytes, 0, nameEnd + 1, end);
+        const to = zero < 0 ? end : zero;
+        const statement = statements.read(bytes, nameEnd + 1, to, isCut && zero < 0);
+        this.#prepared.set(bytes, from, nameEnd, statement);
+        this.#describe(e, statement);
+        e.follow(statements.trace);
+        e.key |= Key.parse;
+        return;
+      }
+      case FromClient.bind: {
+        const statementEnd = indexOfByte(bytes, 0, nameEnd + 1, end);
+        if (statementEnd < 0) return;
+        const statement = this.#prepared.get(bytes, nameEnd + 1, statementEnd);
+        this.#portals.set(bytes, from, nameEnd, statement);
+        e.key |= Key.bind;
+        if ((e.key & Key.parse) === 0) this.#describe(e, statement);
+        return;
+      }
+      case FromClient.describe:
+        if (e.method === '' && bytes[from] === 0x53) this.#describe(e, this.#prepared.get(bytes, from + 1, nameEnd));
+        return;
+      case FromClient.close:
+        if (bytes[from] === 0x53) {
+          if (e.method === '') this.#describe(e, this.#prepared.get(bytes, from + 1, nameEnd));
+          e.key |= Key.close;
+          this.#prepared.delete(bytes, from + 1, nameEnd);
+        } else this.#portals.delete(bytes, from + 1, nameEnd);
+        return;
+      case FromClient.execute: {
+        const statement = this.#portals.get(bytes, from, nameEnd);
+        if (e.resource === '' || (e.key & Key.parse) === 0) this.#describe(e, statement);
+        e.kind = Kind.execute;
+        e.key &= Key.step - 1;
+        if (statement.partial) e.partial();
+        return;
+      }
+    }
+  }
+
+  #describe(e: Exchange, statement: Statement): void {
+    e.method = statement.verb;
+    e.target = statement.tables;
+    e.resource = statement.text;
+  }
+
+  #syncs(frame: Frame): void {
+    const e = this.#queue.last();
+    if (e !== undefined && e.kind >= Kind.steps && (e.key & (Key.sync | Key.flushed)) === 0) {
+      e.key |= Key.sync;
+      e.askMore(frame, frame.length);
+      return;
+    }
+    const sync = this.#add(Kind.sync, frame, 'SYNC', noStatement);
+    if (sync !== undefined) sync.key |= Key.sync;
+  }
+
+  /** Data of COPY FROM STDIN belongs to the statement that is being answered. */
+  #copies(frame: Frame): void {
+    const e = this.#queue.first();
+    if (e === undefined) return;
+    e.askMore(frame, frame.length);
+    if (frame.bytes[frame.start] === FromClient.copyData) e.requestMessages++;
+    if (e.requestBytes > bulk) this.#beBulky();
+  }
+
+  #beBulky(): void {
+    if (this.#bulky) return;
+    this.#bulky = true;
+    this.#context.want(Want.segments);
+  }
+
+  #answer(e: Exchange, passage: Frame | Chunk, bytes: number): void {
+    e.answer(passage, bytes);
+    if (e.responseBytes > bulk) this.#beBulky();
+  }
+
+  #fromServer(frame: Frame): void {
+    this.#frames++;
+    this.#unframed[Side.server] -= frame.length;
+    const type = frame.bytes[frame.start];
+    if (this.#serverRule.answersOneByte) {
+      this.#serverRule.answersOneByte = false;
+      if (type !== FromServer.error) {
+        this.#answersEncryption(type);
+        return;
+      }
+    }
+    this.#lastAnswer = type;
+    if (this.#doubt) return;
+    switch (type) {
+      case FromServer.notification:
+        this.#notifies(frame);
+        return;
+      case FromServer.parameterStatus:
+        this.#reportsParameter(frame);
+        return;
+      case FromServer.ready:
+        this.#isReady(frame);
+        return;
+      case FromServer.error:
+        this.#fails(frame);
+        return;
+    }
+    const e = this.#answered();
+    if (e === undefined) return;
+    this.#answer(e, frame, frame.length);
+    // Answers that only an Execute gets, which then was not seen.
+    if (e.kind === Kind.steps && isOfExecute(type)) e.kind = Kind.execute;
+    switch (type) {
+      case FromServer.parseComplete:
+      case FromServer.bindComplete:
+      case FromServer.closeComplete:
+      case FromServer.noData:
+      case FromServer.rowDescription:
+        if (e.kind === Kind.steps) this.#stepDone(e);
+        return;
+      case FromServer.commandComplete:
+        this.#completes(e, frame);
+        return;
+      case FromServer.emptyQuery:
+        if (e.method === '') e.method = 'EMPTY';
+        if (e.kind === Kind.execute) e.key |= Key.done;
+        e.outcome = Outcome.ok;
+        return;
+      case FromServer.portalSuspended:
+        if (e.kind === Kind.execute) e.key |= Key.done;
+        e.outcome = Outcome.ok;
+        return;
+      case FromServer.functionResult:
+        e.outcome = Outcome.ok;
+        return;
+      case FromServer.copyIn:
+        this.#copyingIn = true;
+        e.flags |= RequestFlag.streaming;
+        return;
+      case FromServer.copyOut:
+        e.flags |= RequestFlag.streaming;
+        return;
+      case FromServer.copyBoth:
+        this.#replicates(e);
+        return;
+      case FromServer.copyData:
+        e.responseMessages++;
+        return;
+    }
+  }
+
+  /** Whose answer is coming: the first that is not complete, or, where none follows before a Sync, the one that is. */
+  #answered(): Exchange | undefined {
+    const queue = this.#queue;
+    for (;;) {
+      const e = queue.first();
+      if (e === undefined || (e.key & Key.done) === 0 || (e.key & Key.sync) !== 0 || queue.length === 1) return e;
+      queue.shift();
+      this.#emit(e);
+    }
+  }
+
+  #stepDone(e: Exchange): void {
+    if (e.key >= Key.step) e.key -= Key.step;
+    if (e.key >= Key.step || (e.key & (Key.flushed | Key.sync)) === 0) return;
+    e.outcome = Outcome.ok;
+    e.key |= Key.done;
+    if ((e.key & Key.flushed) !== 0) {
+      this.#queue.shift();
+      this.#emit(e);
+    }
+  }
+
+  #completes(e: Exchange, frame: Frame): void {
+    this.#copyingIn = false;
+    const tag = readTag(frame);
+    e.outcome = Outcome.ok;
+    if (e.method === '') e.method = tag.verb;
+    if (tag.rows >= 0 && (e.flags & RequestFlag.streaming) === 0) e.responseMessages += tag.rows;
+    if (e.kind === Kind.execute) e.key |= Key.done;
+  }
+
+  #fails(frame: Frame): void {
+    this.#copyingIn = false;
+    const error = readError(frame);
+    const e = this.#answered();
+    if (e === undefined) {
+      this.#context.count('postgresql_error_unasked');
+      return;
+    }
+    this.#answer(e, frame, frame.length);
+    e.ended(error.outcome, -1, error.code);
+    if (error.partial) e.partial();
+    e.key |= Key.done;
+  }
+
+  #isReady(frame: Frame): void {
+    this.#copyingIn = false;
+    const queue = this.#queue;
+    for (let e = queue.shift(); e !== undefined; e = queue.shift()) {
+      const isLast = e.kind <= Kind.query || (e.key & Key.sync) !== 0;
+      const isDone = (e.key & Key.done) !== 0;
+      if (isLast) {
+        if (e.kind !== Kind.sync) this.#answer(e, frame, frame.length);
+        if (e.kind <= Kind.query && e.outcome === Outcome.unset) e.outcome = Outcome.ok;
+      }
+      // After an error the server passes over everything up to the Sync.
+      if (e.kind >= Kind.steps && !isDone && e.outcome === Outcome.unset) {
+        if (isLast) e.end = frame.lastTime;
+        e.outcome = Outcome.aborted;
+      }
+      this.#emit(e);
+      if (isLast) return;
+    }
+  }
+
+  #notifies(frame: Frame): void {
+    const { bytes, end } = frame;
+    const from = frame.start + 9;
+    const to = indexOfByte(bytes, 0, from, end);
+    if (to < 0) return;
+    const r = this.#context.sink.fields;
+    r.protocol = protocol;
+    r.method = 'NOTIFICATION';
+    r.target = textOf(bytes, from, to);
+    r.authority = this.#database;
+    r.userAgent = this.#application;
+    r.outcome = Outcome.ok;
+    r.flags = RequestFlag.oneWay;
+    r.start = r.responseStart = frame.time;
+    r.requestEnd = frame.time;
+    r.end = frame.lastTime;
+    r.responseBytes = frame.length;
+    this.#context.sink.emit();
+  }
+
+  #reportsParameter(frame: Frame): void {
+    const e = this.#queue.first();
+    if (e !== undefined) this.#answer(e, frame, frame.length);
+    const { bytes, end } = frame;
+    const from = frame.start + 5;
+    const nameEnd = indexOfByte(bytes, 0, from, end);
+    if (nameEnd - from !== 16 || textOf(bytes, from, nameEnd) !== 'application_name') return;
+    const to = indexOfByte(bytes, 0, nameEnd + 1, end);
+    if (to >= 0) this.#application = textOf(bytes, nameEnd + 1, Math.min(to, nameEnd + 129));
+  }
+
+  #answersEncryption(answer: number): void {
+    if (answer === 0x4e) return; // N: the client goes on in the clear, or asks for something else
+    this.#opaque = true;
+    if (answer === 0x53) this.#next = this.#context.become('tls');
+    if (this.#next === undefined) this.#context.want(Want.counters);
+  }
+
+  /** From here on it is the write-ahead log that flows, for as long as the connection lives. */
+  #replicates(e: Exchange): void {
+    e.flags |= RequestFlag.streaming | RequestFlag.wait;
+    e.outcome = Outcome.ok;
+    if (e.method === '' && this.#replication) e.method = 'START_REPLICATION';
+    this.#queue.shift();
+    this.#emit(e);
+    this.#opaque = true;
+    this.#context.want(Want.counters);
+  }
+
+  #emit(e: Exchange): void {
+    if (e.kind === Kind.sync) return;
+    if (e.kind === Kind.steps && (e.key & Key.bind) === 0 && (e.flags & RequestFlag.partial) === 0) {
+      e.method = (e.key & Key.parse) !== 0 ? 'PREPARE' : (e.key & Key.close) !== 0 ? 'DEALLOCATE' : 'DESCRIBE';
+    }
+    e.authority = this.#database;
+    e.userAgent = this.#application;
+    e.emit(this.#context.sink, protocol);
+  }
+}
+
+function isOfExecute(type: number): boolean {
+  return (
+    type === FromServer.dataRow ||
+    type === FromServer.commandComplete ||
+    type === FromServer.emptyQuery ||
+    type === FromServer.portalSuspended
+  );
+}
