@@ -31,6 +31,7 @@ const credential =
  * templateOf('/static/app.3f9a8b7c.js'); // '/static/app.{hash}.js'
  */
 export function templateOf(path: string): string {
+  if (isPlain(path)) return path;
   const segments = path.split('/');
   let template = '';
   let parent = '';
@@ -58,6 +59,18 @@ export function redactPath(path: string): string {
     parent = segment;
   }
   return changed ? segments.join('/') : path;
+}
+
+/** True where no segment can be an id: letters and punctuation only, and nothing long. Most paths are so. */
+function isPlain(path: string): boolean {
+  if (path.length > 60) return false;
+  let run = 0;
+  for (let i = 0; i < path.length; i++) {
+    const c = path.charCodeAt(i);
+    if (c === 47) run = 0;
+    else if ((c >= 48 && c <= 57) || c === 37 || c === 64 || c > 126 || ++run >= 12) return false;
+  }
+  return true;
 }
 
 function isSecret(segment: string, parent: string): boolean {

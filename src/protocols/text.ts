@@ -17,6 +17,11 @@ export function textOf(bytes: Uint8Array, start: number, end: number): string {
   return latin1Slice.call(bytes, start, end);
 }
 
+/** As {@link textOf} for bytes that the caller has seen to be ASCII and there. */
+export function asciiOf(bytes: Uint8Array, start: number, end: number): string {
+  return latin1Slice.call(bytes, start, end);
+}
+
 /** Lower-case hexadecimal digits of bytes[start] .. bytes[end - 1], bounds cut. */
 export function hexOf(bytes: Uint8Array, start: number, end: number): string {
   if (end > bytes.length) end = bytes.length;

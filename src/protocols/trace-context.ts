@@ -1,4 +1,4 @@
-import { hexOf, startsWith, textOf } from './text.ts';
+import { asciiOf, hexOf, startsWith, textOf } from './text.ts';
 
 /**
  * Trace context found in one message. Reused: {@link clearTraceContext} between messages. Ids are lower-case hexadecimal,
@@ -31,22 +31,30 @@ export function clearTraceContext(context: TraceContext): void {
 const Rank = { b3Parts: 1, xray: 2, jaeger: 3, skywalking: 4, b3: 5, w3c: 6 } as const;
 
 const zeros = '00000000000000000000000000000000';
+const zeroSpan = '0000000000000000';
 
-function isHex(bytes: Uint8Array, start: number, end: number): boolean {
+/** 0 where bytes[start] .. bytes[end - 1] are not all hexadecimal digits, 2 where some are upper-case, else 1. */
+function hexKind(bytes: Uint8Array, start: number, end: number): 0 | 1 | 2 {
+  let kind: 1 | 2 = 1;
   for (let i = start; i < end; i++) {
     const b = bytes[i];
-    if (!((b >= 48 && b <= 57) || (b >= 97 && b <= 102) || (b >= 65 && b <= 70))) return false;
+    if ((b >= 48 && b <= 57) || (b >= 97 && b <= 102)) continue;
+    if (b < 65 || b > 70) return 0;
+    kind = 2;
   }
-  return true;
+  return kind;
 }
 
 /** Hexadecimal text of an id padded to `digits`, '' where it is no id (wrong digits, too long, all zero). */
 function id(bytes: Uint8Array, start: number, end: number, digits: number): string {
   const length = end - start;
-  if (length < 1 || length > digits || !isHex(bytes, start, end)) return '';
-  let text = textOf(bytes, start, end).toLowerCase();
+  if (length < 1 || length > digits) return '';
+  const kind = hexKind(bytes, start, end);
+  if (kind === 0) return '';
+  let text = asciiOf(bytes, start, end);
+  if (kind === 2) text = text.toLowerCase();
   if (length < digits) text = zeros.slice(0, digits - length) + text;
-  return text === (digits === 32 ? zeros : '0000000000000000') ? '' : text;
+  return bytes[start] === 48 && text === (digits === 32 ? zeros : zeroSpan) ? '' : text;
 }
 
 function offer(context: TraceContext, rank: number, traceId: string, parentSpanId: string): void {
@@ -59,7 +67,7 @@ function offer(context: TraceContext, rank: number, traceId: string, parentSpanI
 /** `traceparent: 00-<32 hex>-<16 hex>-<flags>` (W3C Trace Context, section 3.2; later versions read as this one). */
 export function readTraceparent(context: TraceContext, bytes: Uint8Array, start: number, end: number): void {
   if (end - start < 55 || bytes[start + 2] !== 45 || bytes[start + 35] !== 45 || bytes[start + 52] !== 45) return;
-  if (!isHex(bytes, start, start + 2) || startsWith(bytes, start, end, 'ff')) return;
+  if (hexKind(bytes, start, start + 2) === 0 || startsWith(bytes, start, end, 'ff')) return;
   const parent = id(bytes, start + 36, start + 52, 16);
   if (parent === '') return;
   offer(context, Rank.w3c, id(bytes, start + 3, start + 35, 32), parent);
@@ -133,7 +141,7 @@ export function readSw8(context: TraceContext, bytes: Uint8Array, start: number,
 export function readCorrelationId(context: TraceContext, bytes: Uint8Array, start: number, end: number): void {
   if (context.correlationId !== '' || end <= start || end - start > 128) return;
   for (let i = start; i < end; i++) if (bytes[i] < 0x21 || bytes[i] > 0x7e) return;
-  context.correlationId = textOf(bytes, start, end);
+  context.correlationId = asciiOf(bytes, start, end);
 }
 
 /** Binary trace context as gRPC's `grpc-trace-bin` carries it: 00, 00 + 16 bytes, 01 + 8 bytes, 02 + flags. */
@@ -141,7 +149,7 @@ export function readTraceBin(context: TraceContext, bytes: Uint8Array, start: nu
   if (end - start < 27 || bytes[start] !== 0 || bytes[start + 1] !== 0 || bytes[start + 18] !== 1) return;
   const traceId = hexOf(bytes, start + 2, start + 18);
   const spanId = hexOf(bytes, start + 19, start + 27);
-  if (traceId !== zeros && spanId !== '0000000000000000') offer(context, Rank.b3, traceId, spanId);
+  if (traceId !== zeros && spanId !== zeroSpan) offer(context, Rank.b3, traceId, spanId);
 }
 
 /**

@@ -34,6 +34,8 @@ export class Direction {
   /** The beginning of a head: held[0] .. held[length - 1]. */
   held: Uint8Array = nothing;
   length = 0;
+  /** True where the head held has its end. */
+  complete = false;
   #scanned = 0;
 
   constructor(phase: Phase) {
@@ -65,6 +67,7 @@ export class Direction {
     this.held.set(bytes.subarray(at, at + take), before);
     this.length = before + take;
     const headEnd = this.#headEnd();
+    this.complete = headEnd >= 0;
     if (headEnd < 0) return at + take;
     this.length = headEnd;
     return at + headEnd - before;

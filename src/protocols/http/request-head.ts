@@ -74,7 +74,7 @@ const longestMethod = 24;
 const methods = new Interner(64, { longest: longestMethod });
 const hosts = new ByteCache(
   512,
-  fromText((text) => text.toLowerCase()),
+  fromText((text) => text.slice(0, 255).toLowerCase()),
   255,
 );
 const agents = new ByteCache(
@@ -400,10 +400,20 @@ function readValue(
 
 /** Which of the headers that begin with x- it is; HOST where it is none of them. */
 function xName(bytes: Uint8Array, at: number, end: number): Uint8Array {
-  for (const name of [X_REQUEST_ID, X_CORRELATION_ID, X_B3_TRACE_ID, X_B3_SPAN_ID, X_AMZN_TRACE_ID, X_AMZ_TARGET]) {
-    if (matchName(bytes, at, end, name) > 0) return name;
+  switch (at + 4 < end ? bytes[at + 2] | 0x20 : 0) {
+    case 0x72: // r
+      return matchName(bytes, at, end, X_REQUEST_ID) > 0 ? X_REQUEST_ID : HOST;
+    case 0x63: // c
+      return matchName(bytes, at, end, X_CORRELATION_ID) > 0 ? X_CORRELATION_ID : HOST;
+    case 0x62: // b
+      if (matchName(bytes, at, end, X_B3_TRACE_ID) > 0) return X_B3_TRACE_ID;
+      return matchName(bytes, at, end, X_B3_SPAN_ID) > 0 ? X_B3_SPAN_ID : HOST;
+    case 0x61: // a
+      if (matchName(bytes, at, end, X_AMZN_TRACE_ID) > 0) return X_AMZN_TRACE_ID;
+      return matchName(bytes, at, end, X_AMZ_TARGET) > 0 ? X_AMZ_TARGET : HOST;
+    default:
+      return HOST;
   }
-  return HOST;
 }
 
 /** `AWS4-HMAC-SHA256 Credential=AKIA.../20240101/eu-west-1/s3/aws4_request, ...` gives 's3'. Nothing else is kept of it. */

@@ -202,8 +202,16 @@ function readValue(
 
 /** Which of the headers that begin with x- it is; CONTENT_LENGTH where it is none of them. */
 function xName(bytes: Uint8Array, at: number, end: number): Uint8Array {
-  for (const name of [X_REQUEST_ID, X_CORRELATION_ID, X_AMZN_REQUEST_ID, X_AMZ_REQUEST_ID, X_AMZN_TRACE_ID]) {
-    if (matchName(bytes, at, end, name) > 0) return name;
+  switch (at + 4 < end ? bytes[at + 2] | 0x20 : 0) {
+    case 0x72: // r
+      return matchName(bytes, at, end, X_REQUEST_ID) > 0 ? X_REQUEST_ID : CONTENT_LENGTH;
+    case 0x63: // c
+      return matchName(bytes, at, end, X_CORRELATION_ID) > 0 ? X_CORRELATION_ID : CONTENT_LENGTH;
+    case 0x61: // a
+      if (matchName(bytes, at, end, X_AMZN_REQUEST_ID) > 0) return X_AMZN_REQUEST_ID;
+      if (matchName(bytes, at, end, X_AMZ_REQUEST_ID) > 0) return X_AMZ_REQUEST_ID;
+      return matchName(bytes, at, end, X_AMZN_TRACE_ID) > 0 ? X_AMZN_TRACE_ID : CONTENT_LENGTH;
+    default:
+      return CONTENT_LENGTH;
   }
-  return CONTENT_LENGTH;
 }

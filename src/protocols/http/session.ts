@@ -7,10 +7,12 @@ import { Framing } from './body.ts';
 import { CR, LF } from './bytes.ts';
 import { Direction, Phase } from './direction.ts';
 import { type Exchange, MethodKind, newExchange, resetExchange } from './exchange.ts';
+import { HeadMemo } from './head-memo.ts';
 import { isStreamType } from './media-type.ts';
 import { recogniseRequest, recogniseResponse } from './recognise.ts';
-import { INCOMPLETE, newRequestHead, newRequestHints, readRequestHead } from './request-head.ts';
-import { newResponseHead, newResponseHints, readResponseHead } from './response-head.ts';
+import { INCOMPLETE, newRequestHead, newRequestHints, type RequestHead, readRequestHead } from './request-head.ts';
+import { newResponseHead, newResponseHints, type ResponseHead, readResponseHead } from './response-head.ts';
+import { rawOf } from './target.ts';
 
 /** Silence after which a response whose end cannot be seen is taken to have ended. */
 const quiet = 2e9;
@@ -20,6 +22,8 @@ const mostPending = 4096;
 
 const requestHead = newRequestHead();
 const responseHead = newResponseHead();
+const requestMemo = new HeadMemo<RequestHead>(512, (head) => ({ ...head, trace: { ...head.trace } }));
+const responseMemo = new HeadMemo<ResponseHead>(512, (head) => ({ ...head, trace: { ...head.trace } }));
 
 /**
  * One HTTP/1 connection (RFC 9112). Requests and responses are followed each in their direction and paired in order.
@@ -66,7 +70,7 @@ export class HttpSession implements Session {
       this.#next.lost(from, bytes, time);
       return;
     }
-    if (this.#opaque) return;
+    if (this.#opaque || bytes === 0) return;
     this.#context.count('http_bytes_lost');
     const count = bytes < 0 ? Number.MAX_SAFE_INTEGER : bytes;
     if (from === Side.client) this.#skipRequests(count, time, true);
@@ -107,10 +111,7 @@ export class HttpSession implements Session {
     }
     for (let e = this.#queue.first(); e !== undefined; e = this.#queue.first()) {
       if (e.unseen) this.#queue.shift();
-      else {
-        if (how !== 'unknown') e.end = time;
-        this.#finish(e, broken(how), how === 'unknown');
-      }
+      else this.#finish(e, broken(how), how === 'unknown');
     }
   }
 
@@ -134,10 +135,18 @@ export class HttpSession implements Session {
           at++;
           continue;
         }
+        const known = requestMemo.find(bytes, at, end, cut);
+        if (known !== undefined) {
+          messages++;
+          this.#requestBegins(known.head, known.bytes.length, chunk.time, chunk.lastTime, messages === 1);
+          at += known.bytes.length;
+          continue;
+        }
         const after = readRequestHead(requestHead, this.#requestHints, bytes, at, end, cut);
         if (after > 0) {
           messages++;
-          this.#requestBegins(after - at, chunk.time, chunk.lastTime, at === chunk.start);
+          requestMemo.remember(bytes, at, after, end, cut, requestHead);
+          this.#requestBegins(requestHead, after - at, chunk.time, chunk.lastTime, messages === 1);
           at = after;
         } else if (after === INCOMPLETE) {
           up.hold(bytes, at, end, chunk.time, NEVER);
@@ -166,11 +175,11 @@ export class HttpSession implements Session {
     const up = this.#up;
     const stop = up.append(bytes, at, end);
     const after = readRequestHead(requestHead, this.#requestHints, up.held, 0, up.length, up.full);
-    if (after === INCOMPLETE) return stop;
+    if (after === INCOMPLETE && !up.complete) return stop;
     const { length } = up;
     up.release();
     up.phase = Phase.between;
-    if (after > 0) this.#requestBegins(length, up.time, lastTime, true);
+    if (after > 0) this.#requestBegins(requestHead, length, up.time, lastTime, true);
     else this.#lose(up, Side.client);
     return stop;
   }
@@ -184,14 +193,19 @@ export class HttpSession implements Session {
     up.release();
     up.phase = Phase.between;
     if (after <= 0) return false;
-    this.#requestBegins(length, up.time, time, true);
+    this.#requestBegins(requestHead, length, up.time, time, true);
     return true;
   }
 
-  #requestBegins(headBytes: number, time: CaptureTime, lastTime: CaptureTime, beginsChunk: boolean): void {
+  #requestBegins(
+    head: RequestHead,
+    headBytes: number,
+    time: CaptureTime,
+    lastTime: CaptureTime,
+    beginsChunk: boolean,
+  ): void {
     const up = this.#up;
     if (beginsChunk) this.#turnOfClient();
-    const head = requestHead;
     let e = this.#queue.add();
     if (e === undefined) {
       this.#context.count('http_pending_overflow');
@@ -204,7 +218,7 @@ export class HttpSession implements Session {
     const { target, trace } = head;
     e.method = head.method;
     e.target = target.template;
-    e.resource = this.#context.options.keepRaw ? target.raw : target.path;
+    e.resource = this.#context.options.keepRaw ? rawOf(target) : target.path;
     e.authority = target.authority === '' ? head.host : target.authority;
     e.userAgent = head.userAgent;
     e.traceId = trace.traceId;
@@ -241,7 +255,11 @@ export class HttpSession implements Session {
     const guessing = down.phase === Phase.body && down.body.framing === Framing.unknown;
     if (guessing) this.#endGuessed(down.lastTime);
     const queue = this.#queue;
-    if (queue.length === 0) return;
+    if (queue.length === 0) {
+      // The beginning of an answer before anything was asked.
+      if (down.phase === Phase.head) this.#lose(down, Side.server);
+      return;
+    }
     // What these were answered went by unseen, or among the bytes of the one before.
     if (guessing || down.phase === Phase.lost) this.#giveUpPairing();
     else if (queue.first()?.unseen && down.phase !== Phase.body && down.phase !== Phase.head) queue.shift();
@@ -306,11 +324,16 @@ export class HttpSession implements Session {
           at++;
           continue;
         }
-        const after = readResponseHead(responseHead, this.#responseHints, bytes, at, end, cut);
+        const known = responseMemo.find(bytes, at, end, cut);
+        const after =
+          known === undefined
+            ? readResponseHead(responseHead, this.#responseHints, bytes, at, end, cut)
+            : at + known.bytes.length;
         if (after > 0) {
+          if (known === undefined) responseMemo.remember(bytes, at, after, end, cut, responseHead);
           const consumed = after - at;
           at = after;
-          this.#responseBegins(consumed, chunk.time, chunk.lastTime, chunk.readAt);
+          this.#responseBegins(known?.head ?? responseHead, consumed, chunk.time, chunk.lastTime, chunk.readAt);
           if (this.#next !== undefined || this.#opaque) {
             this.#handOver(chunk, at);
             return;
@@ -323,7 +346,7 @@ export class HttpSession implements Session {
         const stop = down.append(bytes, at, end);
         const after = readResponseHead(responseHead, this.#responseHints, down.held, 0, down.length, down.full);
         at = stop;
-        if (after === INCOMPLETE) continue;
+        if (after === INCOMPLETE && !down.complete) continue;
         this.#heldResponseRead(after, chunk.lastTime);
         if (this.#next !== undefined || this.#opaque) {
           this.#handOver(chunk, at);
@@ -359,15 +382,20 @@ export class HttpSession implements Session {
     const { length } = down;
     down.release();
     down.phase = Phase.between;
-    if (after > 0) this.#responseBegins(length, down.time, lastTime, down.readAt);
+    if (after > 0) this.#responseBegins(responseHead, length, down.time, lastTime, down.readAt);
     else this.#lose(down, Side.server);
   }
 
-  #responseBegins(headBytes: number, time: CaptureTime, lastTime: CaptureTime, readAt: CaptureTime): void {
-    const head = responseHead;
+  #responseBegins(
+    head: ResponseHead,
+    headBytes: number,
+    time: CaptureTime,
+    lastTime: CaptureTime,
+    readAt: CaptureTime,
+  ): void {
     const { status } = head;
     if (this.#up.phase === Phase.head && this.#queue.length === 0) this.#readHeldRequest(time);
-    const e = this.#answered(lastTime);
+    const e = this.#answered(time, lastTime);
     if (e === undefined) this.#context.count('http_response_without_request');
     if (status < 200 && status !== 101) {
       if (e !== undefined) e.responseBytes += headBytes;
@@ -417,11 +445,11 @@ export class HttpSession implements Session {
   }
 
   /** The exchange that a response belongs to: the first that waits, or one of those that went by unseen. */
-  #answered(lastTime: CaptureTime): Exchange | undefined {
+  #answered(time: CaptureTime, lastTime: CaptureTime): Exchange | undefined {
     const first = this.#queue.first();
     if (first === undefined || !first.unseen) return first;
     // One of unknown number: gets an exchange of its own, before the mark that stands for the rest.
-    const { start } = first;
+    const start = first.start < time ? first.start : time;
     first.unseen = false;
     resetExchange(first, start);
     first.flags = RequestFlag.partial;

@@ -8,21 +8,18 @@ export interface Target {
   readonly template: string;
   /** Redacted path without query, '' where it equals {@link template}. */
   readonly path: string;
-  /** Redacted path with its redacted query; for those who ask for raw values. */
-  readonly raw: string;
+  /** All of it as it came: for {@link rawOf}. */
+  readonly text: string;
   /** Host of an absolute-form target (a proxy's), '' elsewhere. */
   readonly authority: string;
   /** The client asks to be kept waiting (long poll, watch). */
   readonly waits: boolean;
-  /** The path as it was, for those who refine what it means. */
-  readonly segments: readonly string[];
-  readonly query: string;
 }
 
 /** Query parameters and paths by which clients ask to be kept waiting: Kubernetes, Consul, CouchDB, Socket.IO, Matrix. */
 const waitingQuery =
   /(?:^|&)(?:watch=(?:1|true)|wait=\d|feed=(?:longpoll|continuous|eventsource)|transport=(?:polling|long-?polling)|long-?poll(?:ing)?=)/i;
-const waitingPath = /\/(?:long-?_?poll(?:ing)?|getUpdates)(?:\/|$)/i;
+const waitingPath = /\/(?:long[-_]?poll(?:ing)?|getUpdates)(?:\/|$)/i;
 
 /** Longest target that is looked at; what is beyond is cut. */
 const longest = 2048;
@@ -52,12 +49,19 @@ export function targetOf(text: string, cut = false): Target {
   return {
     template,
     path: shown === template ? '' : shown,
-    raw: query === '' ? shown : redactText(`${shown}?${redactQuery(query)}`),
+    text,
     authority,
-    waits: waitingQuery.test(query) || waitingPath.test(path),
-    segments: path.split('/', 16),
-    query,
+    waits: (query !== '' && waitingQuery.test(query)) || waitingPath.test(path),
   };
+}
+
+/** Redacted path with its redacted query, for those who ask for raw values. */
+export function rawOf(target: Target): string {
+  const mark = target.text.indexOf('?');
+  const path = target.path === '' ? target.template : target.path;
+  return mark < 0
+    ? path
+    : redactText(`${path}?${redactQuery(target.text.slice(mark + 1, longest).replace(/#.*$/, ''))}`);
 }
 
 /** Targets seen lately on this host. */
