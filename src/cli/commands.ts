@@ -1,4 +1,15 @@
 import type { CommandEntry } from './command.ts';
 
 /** Every command, in the order in which the help shows them. Adding one is adding a line. */
-export const commands: readonly CommandEntry[] = [];
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'doctor',
+    summary: 'what this machine can do, and what is lost where it cannot',
+    load: async (io) => (await import('./doctor.ts')).doctorCommand(io),
+  },
+  {
+    name: 'selftest',
+    summary: 'prove on this machine that nothing is missed',
+    load: async (io) => (await import('./selftest.ts')).selftestCommand(io),
+  },
+];

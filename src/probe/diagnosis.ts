@@ -1,0 +1,134 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { WirelightError } from '../base/errors.ts';
+import { cgroupRoot } from './cgroup.ts';
+import { kernelBtfPath } from './features.ts';
+import { objectDirectory, openKernel } from './kernel.ts';
+import { native } from './libbpf.ts';
+
+/** One thing that Wirelight needs or can use. */
+export interface Check {
+  readonly check: string;
+  /** ok: there. limited: works without, but something is not seen. missing: Wirelight cannot run. */
+  readonly result: 'ok' | 'limited' | 'missing';
+  /** What was found. */
+  readonly found: string;
+  /** What is used instead, or lost, or to be done; '' where all is well. */
+  readonly consequence: string;
+}
+
+const capabilities: readonly (readonly [bit: number, name: string])[] = [
+  [39, 'CAP_BPF'],
+  [38, 'CAP_PERFMON'],
+  [12, 'CAP_NET_ADMIN'],
+  [21, 'CAP_SYS_ADMIN'],
+  [19, 'CAP_SYS_PTRACE'],
+];
+
+/** Looks at everything that a live capture depends on, and finally starts one and stops it. */
+export function diagnose(): Check[] {
+  const checks: Check[] = [];
+  const add = (check: string, result: Check['result'], found: string, consequence = ''): void => {
+    checks.push({ check, result, found, consequence });
+  };
+  add('kernel', 'ok', `${release()} ${process.arch}`);
+  const root = process.getuid?.() === 0;
+  add('user', root ? 'ok' : 'missing', root ? 'root' : `uid ${process.getuid?.()}`, root ? '' : 'run as root (sudo)');
+  checkCapabilities(add);
+  const btf = existsSync(kernelBtfPath());
+  add(
+    'type information (BTF)',
+    btf ? 'ok' : 'missing',
+    btf ? kernelBtfPath() : 'none',
+    btf ? '' : 'use a kernel built with CONFIG_DEBUG_INFO_BTF=y',
+  );
+  const cgroup = cgroupRoot();
+  add(
+    'cgroup v2',
+    cgroup === undefined ? 'missing' : 'ok',
+    cgroup ?? 'not mounted',
+    cgroup === undefined ? 'mount it: mount -t cgroup2 none /sys/fs/cgroup/unified' : '',
+  );
+  checkLockdown(add);
+  checkLibbpf(add);
+  const objects = existsSync(objectDirectory());
+  add('kernel programs', objects ? 'ok' : 'missing', objectDirectory(), objects ? '' : 'build them: npm run build:bpf');
+  checkCapture(add);
+  return checks;
+}
+
+type Add = (check: string, result: Check['result'], found: string, consequence?: string) => void;
+
+function checkCapabilities(add: Add): void {
+  const effective = BigInt(`0x${/CapEff:\s*([0-9a-f]+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'}`);
+  const lacking = capabilities.filter(([bit]) => ((effective >> BigInt(bit)) & 1n) === 0n).map(([, name]) => name);
+  // CAP_SYS_ADMIN includes CAP_BPF and CAP_PERFMON.
+  const needed = lacking.filter((name) => name !== 'CAP_SYS_PTRACE');
+  if (lacking.length === 0) add('capabilities', 'ok', capabilities.map(([, name]) => name).join(' '));
+  else
+    add(
+      'capabilities',
+      needed.length === 0 ? 'limited' : 'missing',
+      `without ${lacking.join(' ')}`,
+      needed.length === 0 ? 'processes of other users are not named' : 'add them, or run as root',
+    );
+}
+
+function checkLockdown(add: Add): void {
+  let mode = 'none';
+  try {
+    mode = /\[(\w+)\]/.exec(readFileSync('/sys/kernel/security/lockdown', 'utf8'))?.[1] ?? 'none';
+  } catch {
+    // No lockdown in this kernel, or securityfs is not mounted.
+  }
+  if (mode === 'confidentiality')
+    add('kernel lockdown', 'missing', mode, 'this mode forbids to read kernel memory: use integrity mode');
+  else add('kernel lockdown', 'ok', mode);
+}
+
+function checkLibbpf(add: Add): void {
+  try {
+    native();
+    add('libbpf', 'ok', 'libbpf.so.1');
+  } catch (error) {
+    if (!(error instanceof WirelightError)) throw error;
+    add('libbpf', 'missing', error.why ?? error.message, error.next ?? '');
+  }
+}
+
+/** The proof: load, attach, and see what this kernel refuses. */
+function checkCapture(add: Add): void {
+  try {
+    using kernel = openKernel({ captureBytes: 512, ringBytes: 1 << 20 });
+    const { features } = kernel;
+    add('messages (cgroup_skb)', 'ok', 'attached');
+    add('connections (inet_sock_set_state)', 'ok', 'attached');
+    add(
+      'socket cookies in tracing',
+      features.socketCookies ? 'ok' : 'limited',
+      features.socketCookies ? 'bpf_get_socket_cookie' : 'none before 5.12',
+      features.socketCookies ? '' : 'sockets are joined by their addresses instead',
+    );
+    add(
+      'UDP socket list',
+      features.udpIterator ? 'ok' : 'limited',
+      features.udpIterator ? 'iter/udp' : 'none',
+      features.udpIterator ? '' : 'UDP sockets older than the agent are known once they speak',
+    );
+    add(
+      'drop reasons',
+      features.dropReasons ? 'ok' : 'limited',
+      features.dropReasons ? `${features.reasonNames.size} reasons` : 'none before 5.17',
+      features.dropReasons ? '' : 'drops are shown without their reason',
+    );
+    for (const part of kernel.missing) add(part.concern, 'limited', part.why, `not seen: ${part.lost}`);
+  } catch (error) {
+    if (!(error instanceof WirelightError)) throw error;
+    add(
+      'live capture',
+      'missing',
+      `${error.message}${error.why === undefined ? '' : `: ${error.why}`}`,
+      error.next ?? '',
+    );
+  }
+}
