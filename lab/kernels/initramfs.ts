@@ -41,22 +41,21 @@ mount -t bpf bpf /sys/fs/bpf
 mount -t cgroup2 cgroup /sys/fs/cgroup
 ip link set lo up
 ulimit -l unlimited
-export HOME=/root PATH=/usr/bin:/bin
-node ${appFolder}/guest.js >/dev/ttyS1 2>&1
+export HOME=/root PATH=/usr/bin:/bin WIRELIGHT_DEBUG_LIBBPF=1 NO_COLOR=1
+node ${appFolder}/lab/kernels/guest/main.js >/dev/ttyS1 2>&1
 echo "exit code $?" >/dev/ttyS1
 poweroff -f
 `;
 
 /**
- * The initial file system of a test machine: busybox, node and libbpf with their libraries, the built Wirelight with its
- * packages, and a guest program.
+ * The initial file system of a test machine: busybox, node and libbpf with their libraries, the compiled kernel programs,
+ * the guest program (lab/kernels/guest) with all of Wirelight that it imports, and the packages.
  *
- * @param root the checkout, built
- * @param guest path of the JavaScript that the machine runs
+ * @param root the checkout, with its packages installed
  * @param target path of the image to write
  */
-export async function writeInitramfs(root: string, guest: string, target: string): Promise<void> {
-  const parts = [await baseArchive(), await appArchive(root, guest, dirname(target))];
+export async function writeInitramfs(root: string, target: string): Promise<void> {
+  const parts = [await baseArchive(), await appArchive(root, dirname(target))];
   for (const [index, part] of parts.entries()) {
     await pipeline(createReadStream(part), createWriteStream(target, { flags: index === 0 ? 'w' : 'a' }));
   }
@@ -92,14 +91,15 @@ async function baseArchive(): Promise<string> {
   });
 }
 
-/** The built product as it is now, the packages that it runs with, and the guest. */
-async function appArchive(root: string, guest: string, folder: string): Promise<string> {
+/** The sources as they are now, compiled, and the packages that they run with. */
+async function appArchive(root: string, folder: string): Promise<string> {
+  await run('bash', [join(root, 'bpf/build.sh')]);
   return pack(join(folder, `app-${process.pid}.cpio`), async (tree) => {
     const app = join(tree, appFolder);
-    for (const part of ['dist', 'build/bpf', 'package.json', ...(await runtimePackages(root))]) {
+    await run(join(root, 'node_modules/.bin/tsc'), ['-p', join(root, 'lab/kernels/guest'), '--outDir', app]);
+    for (const part of ['build/bpf', 'package.json', ...(await runtimePackages(root))]) {
       await cp(join(root, part), join(app, part), { recursive: true });
     }
-    await copyFile(guest, join(app, 'guest.js'));
   });
 }
 

@@ -38,6 +38,8 @@ const table = {
   'etcd-server': { proof: ['etcd'], why: 'a gRPC server' },
   slapd: { proof: ['slapd'], why: 'an LDAP server' },
   openssl: { proof: ['openssl'], why: 'certificates and a TLS client' },
+  clang: { proof: ['clang'], why: 'compiles the kernel programs' },
+  'libbpf-dev': { proof: ['/usr/include/bpf/bpf_helpers.h'], why: 'headers that the kernel programs include' },
   'python3-minimal': { proof: ['python3'], why: 'a client in another language' },
   'qemu-system-x86': { proof: ['qemu-system-x86_64'], why: 'boots other kernels' },
   'busybox-static': { proof: ['/bin/busybox'], why: 'the tools inside those machines' },
