@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
-import { WirelightError } from '../base/errors.ts';
 import type { Io } from './io.ts';
+
+export { countOf, millisecondsOf } from './option-values.ts';
 
 /** One command: its name and line in the help are known at once, the rest is loaded when it is asked for. */
 export interface CommandEntry {
@@ -23,15 +24,4 @@ export function newCommand(examples: readonly (readonly [what: string, line: str
 /** `--output table|json|csv`, which every command that shows data has. */
 export function outputOption(formats: readonly OutputFormat[] = ['table', 'json', 'csv']): Option {
   return new Option('-o, --output <format>', 'how to show it').choices([...formats]).default(formats[0]);
-}
-
-/** Reader of an option that takes a count: a whole number of at least `least`. */
-export function countOf(name: string, least = 1): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
-    throw new WirelightError('bad_option', `${name} takes a whole number of at least ${least}, not "${text}"`, {
-      exitCode: 2,
-    });
-  };
 }

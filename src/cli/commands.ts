@@ -3,6 +3,11 @@ import type { CommandEntry } from './command.ts';
 /** Every command, in the order in which the help shows them. Adding one is adding a line. */
 export const commands: readonly CommandEntry[] = [
   {
+    name: 'observe',
+    summary: 'show requests, connections and events of this host as they happen',
+    load: async (io) => (await import('./observe.ts')).observeCommand(io),
+  },
+  {
     name: 'doctor',
     summary: 'what this machine can do, and what is lost where it cannot',
     load: async (io) => (await import('./doctor.ts')).doctorCommand(io),

@@ -45,7 +45,7 @@ export class OutputQueue {
 
   /** Takes a text that ends in a line break. */
   push(text: string): void {
-    if (this.#closed) return;
+    if (this.#closed || text === '') return;
     if (this.full) {
       this.refused++;
       return;

@@ -20,7 +20,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     await program.parseAsync([...args], { from: 'user' });
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return usageError(error, io);
+    if (error instanceof CommanderError) return 0; // help or version was shown
     if (!(error instanceof ExitCode)) io.stderr.write(errorText(error, styleOf(io.stderr, io.env)));
     return error instanceof ExitCode ? error.code : exitCodeOf(error);
   }
@@ -41,7 +41,6 @@ async function newProgram(args: readonly string[], io: Io): Promise<Command> {
     .description('Every conversation and every request of this host, from inside the kernel.')
     .usage('<command> [options]')
     .version(version(), '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help of a command')
     .showSuggestionAfterError(true)
     .addHelpText(
@@ -65,7 +64,10 @@ async function newProgram(args: readonly string[], io: Io): Promise<Command> {
 function configure(command: Command, io: Io): void {
   const style = styleOf(io.stdout, io.env);
   command
-    .exitOverride()
+    .exitOverride((error) => {
+      throw error.exitCode === 0 ? error : usageError(error, command);
+    })
+    .helpOption('-h, --help', 'show help')
     .configureHelp({
       styleTitle: style.strong,
       styleOptionTerm: (text) => text,
@@ -81,11 +83,10 @@ function configure(command: Command, io: Io): void {
   for (const child of command.commands) configure(child, io);
 }
 
-function usageError(error: CommanderError, io: Io): number {
-  if (error.exitCode === 0) return 0; // help or version
+/** What Commander says, in the form of our other errors. */
+function usageError(error: CommanderError, command: Command): WirelightError {
   const [what, suggestion] = error.message.replace(/^error: /, '').split('\n');
-  const next = suggestion?.replace(/^\(|\)$/g, '') ?? 'see --help';
-  const usage = new WirelightError('usage', what, { next, exitCode: 2 });
-  io.stderr.write(errorText(usage, styleOf(io.stderr, io.env)));
-  return usage.exitCode;
+  const name = command.parent === null ? 'wirelight' : `wirelight ${command.name()}`;
+  const next = suggestion?.replace(/^\(|\)$/g, '').toLowerCase() ?? `see ${name} --help`;
+  return new WirelightError('usage', what, { next, exitCode: 2 });
 }

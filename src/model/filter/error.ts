@@ -19,7 +19,7 @@ export class FilterError extends WirelightError {
     const { suggestion } = more;
     super('bad_filter', what, {
       why: `${filter}\n${' '.repeat(position)}${'^'.repeat(Math.max(1, length))}`,
-      next: suggestion === undefined ? more.next : `did you mean "${suggestion}"? ${more.next}`,
+      next: suggestion === undefined ? more.next : `did you mean "${suggestion}"?\n${more.next}`,
       exitCode: 2,
     });
     this.name = 'FilterError';
