@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { filterSchema } from './time.ts';
+
+/**
+ * `GET /live` (text/event-stream): `event: request|connection|event` with a StoredRequest, StoredConnection or StoredEvent
+ * as data, and `event: dropped` with {@link droppedSchema} where the reader was too slow.
+ */
+export const liveQuery = z.strictObject({
+  filter: filterSchema.optional(),
+  /** Kinds of records, comma-separated. */
+  types: z.string().max(64).default('request,connection,event'),
+  /** Records a second at most; what is above is dropped and counted. */
+  rate: z.coerce.number().int().min(1).max(10_000).default(1000),
+});
+
+/** How many records did not reach the reader since the last such message. */
+export const droppedSchema = z.strictObject({ count: z.int().positive() });
+export type Dropped = z.infer<typeof droppedSchema>;
+
+/** `GET /live/graph` (text/event-stream): `event: graph` with a Graph, then `event: delta` with a GraphDelta. */
+export const liveGraphQuery = z.strictObject({
+  /** Seconds that rates and latencies are taken over. */
+  window: z.coerce.number().int().min(10).max(900).default(60),
+  /** Milliseconds between messages. */
+  interval: z.coerce.number().int().min(250).max(60_000).default(1000),
+});

@@ -1,0 +1,173 @@
+/** The whole API: every path with what it takes and gives. The server serves this list and nothing else; OpenAPI is made from it. */
+import { z } from 'zod';
+import { changeSchema, changesQuery, changesSchema, newChangeSchema } from './change.ts';
+import { entitiesQuery, entitiesSchema, entityDetailSchema, entityQuery, idSchema } from './entity.ts';
+import { diffQuery, diffSchema, edgeDetailSchema, edgesQuery, edgesSchema, graphQuery, graphSchema } from './graph.ts';
+import { agentsSchema, configSchema, healthSchema, lossesQuery, lossesSchema } from './health.ts';
+import { liveGraphQuery, liveQuery } from './live.ts';
+import { schemaSchema, sqlAnswerSchema, sqlQuerySchema } from './query.ts';
+import { seriesQuery, seriesSchema, timelineQuery, timelineSchema } from './series.ts';
+import { auditQuery, auditSchema, loginSchema, type Role, sessionSchema } from './session.ts';
+import {
+  eventsQuery,
+  eventsSchema,
+  facetsQuery,
+  facetsSchema,
+  flowsQuery,
+  flowsSchema,
+  heatmapQuery,
+  heatmapSchema,
+  operationsQuery,
+  operationsSchema,
+  requestDetailSchema,
+  requestsQuery,
+  requestsSchema,
+} from './stored.ts';
+
+/** Where all paths begin. */
+export const apiPrefix = '/api/v1';
+
+/** One path. */
+export interface ApiRoute {
+  readonly method: 'GET' | 'POST';
+  /** Below {@link apiPrefix}, parameters in braces. */
+  readonly path: string;
+  readonly summary: string;
+  /** The least role that may; undefined: everybody. */
+  readonly role: Role | undefined;
+  readonly params: z.ZodObject;
+  readonly query: z.ZodObject;
+  readonly body: z.ZodType | undefined;
+  readonly response: z.ZodType;
+  /** Media type of the answer. */
+  readonly type: 'application/json' | 'text/event-stream' | 'text/plain';
+}
+
+const nothing = z.strictObject({});
+
+function get<P extends z.ZodObject, Q extends z.ZodObject, R extends z.ZodType>(
+  path: string,
+  summary: string,
+  parts: { params?: P; query?: Q; response: R; role?: Role | undefined; type?: ApiRoute['type'] },
+) {
+  return {
+    method: 'GET' as const,
+    path,
+    summary,
+    role: 'role' in parts ? parts.role : ('viewer' as const),
+    params: parts.params ?? nothing,
+    query: parts.query ?? nothing,
+    body: undefined,
+    response: parts.response,
+    type: parts.type ?? 'application/json',
+  };
+}
+
+function post<B extends z.ZodType, R extends z.ZodType>(
+  path: string,
+  summary: string,
+  parts: { body: B; response: R; role: Role | undefined },
+) {
+  return {
+    method: 'POST' as const,
+    path,
+    summary,
+    role: parts.role,
+    params: nothing,
+    query: nothing,
+    body: parts.body,
+    response: parts.response,
+    type: 'application/json' as const,
+  };
+}
+
+const entityParams = z.strictObject({ id: idSchema });
+const textParams = z.strictObject({ id: z.string().min(1).max(512) });
+
+export const apiRoutes = {
+  graph: get('/graph', 'The service graph of a span of time', { query: graphQuery, response: graphSchema }),
+  graphDiff: get('/graph/diff', 'How the graph of one span differs from that of another', {
+    query: diffQuery,
+    response: diffSchema,
+  }),
+  entities: get('/entities', 'Everything that has a name', { query: entitiesQuery, response: entitiesSchema }),
+  entity: get('/entities/{id}', 'One entity and what it did in a span', {
+    params: entityParams,
+    query: entityQuery,
+    response: entityDetailSchema,
+  }),
+  edges: get('/edges', 'Edges of a span, the most of something first', { query: edgesQuery, response: edgesSchema }),
+  edge: get('/edges/{id}', 'One edge, counted once and as each side saw it', {
+    params: textParams,
+    query: entityQuery,
+    response: edgeDetailSchema,
+  }),
+  requests: get('/requests', 'Requests, page by page', { query: requestsQuery, response: requestsSchema }),
+  requestFacets: get('/requests/facets', 'Which values requests have, with counts', {
+    query: facetsQuery,
+    response: facetsSchema,
+  }),
+  requestHeatmap: get('/requests/heatmap', 'Requests by time and latency', {
+    query: heatmapQuery,
+    response: heatmapSchema,
+  }),
+  request: get('/requests/{id}', 'One request, its connection and its neighbours', {
+    params: textParams,
+    response: requestDetailSchema,
+  }),
+  operations: get('/operations', 'What was asked, by protocol, method and target', {
+    query: operationsQuery,
+    response: operationsSchema,
+  }),
+  flows: get('/flows', 'What connections did in a span', { query: flowsQuery, response: flowsSchema }),
+  events: get('/events', 'Drops, resets, retransmits and the like', { query: eventsQuery, response: eventsSchema }),
+  series: get('/series', 'Metrics over time', { query: seriesQuery, response: seriesSchema }),
+  timeline: get('/timeline', 'Everything that was seen, in brief, over time', {
+    query: timelineQuery,
+    response: timelineSchema,
+  }),
+  live: get('/live', 'Records as they come (server-sent events)', {
+    query: liveQuery,
+    response: z.string(),
+    type: 'text/event-stream',
+  }),
+  liveGraph: get('/live/graph', 'The service graph as it changes (server-sent events)', {
+    query: liveGraphQuery,
+    response: z.string(),
+    type: 'text/event-stream',
+  }),
+  query: post('/query', 'Runs a statement of SQL that only reads', {
+    body: sqlQuerySchema,
+    response: sqlAnswerSchema,
+    role: 'viewer',
+  }),
+  schema: get('/schema', 'Tables and columns for SQL', { response: schemaSchema }),
+  health: get('/health', 'How the server, its store and its agents are', { response: healthSchema }),
+  losses: get('/losses', 'What was not seen', { query: lossesQuery, response: lossesSchema }),
+  agents: get('/agents', 'The agents and how they are', { response: agentsSchema }),
+  config: get('/config', 'How the server is set up', { response: configSchema, role: 'operator' }),
+  changes: get('/changes', 'Deployments and other changes', { query: changesQuery, response: changesSchema }),
+  postChange: post('/changes', 'Tells of a deployment or another change', {
+    body: newChangeSchema,
+    response: changeSchema,
+    role: 'operator',
+  }),
+  audit: get('/audit', 'Who did what', { query: auditQuery, response: auditSchema, role: 'admin' }),
+  session: get('/session', 'Who asks, and how to log in', { response: sessionSchema, role: undefined }),
+  login: post('/login', 'Begins a session with a user and a password', {
+    body: loginSchema,
+    response: sessionSchema,
+    role: undefined,
+  }),
+  logout: post('/logout', 'Ends the session', { body: nothing, response: sessionSchema, role: undefined }),
+} as const satisfies Readonly<Record<string, ApiRoute>>;
+
+export type RouteName = keyof typeof apiRoutes;
+/** What a route is asked with, checked and completed. */
+export type QueryOf<Name extends RouteName> = z.output<(typeof apiRoutes)[Name]['query']>;
+export type ParamsOf<Name extends RouteName> = z.output<(typeof apiRoutes)[Name]['params']>;
+export type BodyOf<Name extends RouteName> = (typeof apiRoutes)[Name]['body'] extends z.ZodType
+  ? z.output<NonNullable<(typeof apiRoutes)[Name]['body']>>
+  : undefined;
+/** What a route answers. */
+export type ResponseOf<Name extends RouteName> = z.output<(typeof apiRoutes)[Name]['response']>;
