@@ -53,6 +53,7 @@ class LiveAgent implements Agent {
   #origin: EpochNanos;
   #timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
   #stopped = false;
+  #finalLosses: ReadonlyMap<string, number> | undefined;
 
   constructor(kernel: Kernel, identity: Identity, base: bigint, options: AgentOptions, sink: CaptureSink | SinkMaker) {
     this.#kernel = kernel;
@@ -86,7 +87,7 @@ class LiveAgent implements Agent {
   }
 
   losses(): ReadonlyMap<string, number> {
-    return new Map([...this.#kernel.losses(), ...this.#capture.losses()]);
+    return this.#finalLosses ?? new Map([...this.#kernel.losses(), ...this.#capture.losses()]);
   }
 
   counters(): ReadonlyMap<string, number> {
@@ -107,6 +108,8 @@ class LiveAgent implements Agent {
     while (this.#capture.poll(BATCH) > 0);
     this.#capture.tick(this.#now());
     this.#capture.end();
+    // The kernel's counters go with its memory.
+    this.#finalLosses = this.losses();
     this.#kernel[Symbol.dispose]();
     this.names.close();
   }
