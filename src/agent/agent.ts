@@ -72,7 +72,7 @@ class LiveAgent implements Agent {
       protocolOptions: { keepRaw: true, datagramTimeout: DATAGRAM_TIMEOUT },
       process: (pid, _parent, exited) => (exited ? identity.onExit(pid) : identity.onExec(pid)),
     });
-    this.#pace = new Pace(options.pollMilliseconds ?? 10);
+    this.#pace = new Pace(options.pollMilliseconds ?? 20);
     this.#capture.discover();
     this.#timers.push(
       setInterval(() => this.#capture.tick(this.#now()), TICK_MILLISECONDS),

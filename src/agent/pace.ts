@@ -15,7 +15,7 @@ export class Pace {
   /** The next pause in milliseconds, after `count` records came. */
   next(count: number): number {
     if (count > 0) this.#pause = Math.min(5, this.#longest);
-    else this.#pause = Math.min(this.#pause * 1.5, this.#longest);
+    else this.#pause = Math.min(this.#pause * 1.2, this.#longest);
     return this.#pause;
   }
 }

@@ -28,7 +28,6 @@ export class Btf {
   readonly #strings: Buffer;
   /** Where each type begins, by id. */
   readonly #at: Uint32Array;
-  #byName: Map<number, number[]> | undefined;
 
   /** @throws RangeError on bytes that are not BTF */
   constructor(bytes: Buffer) {
@@ -103,22 +102,11 @@ export class Btf {
   #find(kind: number, name: string): number | undefined {
     const offset = this.#strings.indexOf(`\0${name}\0`, 0, 'latin1');
     if (offset < 0) return undefined;
-    this.#byName ??= this.#index();
-    return this.#byName.get(offset + 1)?.find((id) => this.#kind(this.#at[id]) === kind);
-  }
-
-  #index(): Map<number, number[]> {
-    const wanted = new Set([KIND.struct, KIND.enum, KIND.func, 8]);
-    const index = new Map<number, number[]>();
     for (let id = 1; id < this.#at.length; id++) {
       const at = this.#at[id];
-      if (!wanted.has(this.#kind(at))) continue;
-      const name = this.#bytes.readUInt32LE(at);
-      const ids = index.get(name);
-      if (ids === undefined) index.set(name, [id]);
-      else ids.push(id);
+      if (this.#bytes.readUInt32LE(at) === offset + 1 && this.#kind(at) === kind) return id;
     }
-    return index;
+    return undefined;
   }
 
   #kind(at: number): number {
