@@ -16,7 +16,7 @@ import { TableLines } from './records/table-lines.ts';
 import { type StartAgent, startLiveAgent } from './start-agent.ts';
 import { type StopSignal, stopOnSignals, waitFor } from './stop-signal.ts';
 import { styleOf } from './style.ts';
-import { summaryText } from './summary.ts';
+import { overEcho, summaryText } from './summary.ts';
 
 export interface ObserveOptions extends CaptureOptions {
   readonly output: OutputFormat;
@@ -58,11 +58,10 @@ export function observeCommand(io: Io): Command {
       'Shows requests, connections and events of this host as they happen. FILTER is written in the filter language (wirelight help filters).',
     )
     .argument('[filter...]', "which records to show: from:web 'latency:>200ms' not port:53")
-    .option(
-      '-s, --show <kinds>',
-      'requests, connections, events, all; several with commas',
-      shownOf,
-      shownOf('requests'),
+    .addOption(
+      new Option('-s, --show <kinds>', 'requests, connections, events, all; several with commas')
+        .argParser(shownOf)
+        .default(shownOf('requests'), 'requests'),
     )
     .addOption(outputOption())
     .option('-f, --follow', 'show each record as it comes; this is so unless --last or --since is given')
@@ -119,7 +118,7 @@ export async function observe(
   if (options.quiet === true || printer === undefined) return;
   const losses = new Map([...agent.losses(), ['output_queue_full', output.refused]]);
   const nanoseconds = (performance.now() - started) * 1e6;
-  io.stderr.write(summaryText({ counts: printer.counts, nanoseconds, losses }, style));
+  io.stderr.write(overEcho(io) + summaryText({ counts: printer.counts, nanoseconds, losses }, style));
 }
 
 const allChanges = new Set([...usualChanges, 'established', 'identified', 'updated'] as const);

@@ -1,4 +1,7 @@
-/** Ends a command cleanly: the first Ctrl-C (or SIGTERM, SIGHUP) asks it to stop, the second one does not wait. */
+/**
+ * Ends a command cleanly: the first Ctrl-C (or SIGTERM, SIGHUP) asks it to stop, the next one does not wait. One that
+ * follows at once does not count: programs that start others pass on what the terminal sends to all of them anyway.
+ */
 export interface StopSignal extends Disposable {
   readonly signal: AbortSignal;
   /** Asks the command to stop for another reason (its reader is gone, time is up). */
@@ -8,8 +11,11 @@ export interface StopSignal extends Disposable {
 /** Listens for the signals that end a command, until disposed of. */
 export function stopOnSignals(): StopSignal {
   const controller = new AbortController();
+  let first = 0;
   const onSignal = (name: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
+    const now = performance.now();
+    if (first > 0 && now - first > echo) process.exit(name === 'SIGINT' ? 130 : 143);
+    if (first === 0) first = now;
     controller.abort();
   };
   const names: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -22,6 +28,9 @@ export function stopOnSignals(): StopSignal {
     },
   };
 }
+
+/** Milliseconds within which a second signal is the same one, passed on. */
+const echo = 500;
 
 /** Resolves when the signal is aborted or `milliseconds` have passed, whichever is first. */
 export function waitFor(signal: AbortSignal, milliseconds = Number.POSITIVE_INFINITY): Promise<void> {

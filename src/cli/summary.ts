@@ -1,4 +1,5 @@
 import { count, duration, quantityText } from '../model/format.ts';
+import type { Io } from './io.ts';
 import type { RecordCounts } from './records/record-printer.ts';
 import type { Style } from './style.ts';
 
@@ -8,6 +9,11 @@ export interface Outcome {
   readonly nanoseconds: number;
   /** What was lost, by the name of where; zeros do not matter. */
   readonly losses: ReadonlyMap<string, number>;
+}
+
+/** Takes the `^C` that the terminal wrote off the line. */
+export function overEcho(io: Io): string {
+  return io.stderr.isTTY === true ? '\r\x1b[K' : '';
 }
 
 /** Two lines for people when a command ends, with line breaks. */
