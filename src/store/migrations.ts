@@ -1,0 +1,37 @@
+/** The schema's history. Numbers ascend; what has run is never changed, only followed by another. */
+import { createTable, createView, type Deployment, mergedMeasures } from '../model/tables/ddl.ts';
+import { flowMeasures, requestMeasures, rollupSeconds, rollups, type Table, tables } from '../model/tables/index.ts';
+
+/** One step of the schema. Statements must do no harm when run twice: a crash may have cut the step short. */
+export interface Migration {
+  readonly number: number;
+  readonly name: string;
+  statements(deployment: Deployment): readonly string[];
+}
+
+export const migrations: readonly Migration[] = [
+  {
+    number: 1,
+    name: 'tables and roll-ups',
+    statements: (deployment) => [
+      ...Object.values<Table>(tables).flatMap((table) => createTable(table, deployment)),
+      ...viewStatements(deployment),
+    ],
+  },
+];
+
+/** The views that fill the roll-ups: the finest from rows, each other from the one before. */
+function viewStatements(deployment: Deployment): string[] {
+  const [finest] = rollups;
+  const statements = [
+    createView('edges_10s_from_requests', 'requests', finest, rollupSeconds.edges_10s, requestMeasures, deployment),
+    createView('edges_10s_from_flows', 'flows', finest, rollupSeconds.edges_10s, flowMeasures, deployment),
+  ];
+  for (let i = 1; i < rollups.length; i++) {
+    const from = rollups[i - 1].name;
+    const to = rollups[i];
+    const seconds = Object.values(rollupSeconds)[i];
+    statements.push(createView(`${to.name}_from_${from}`, from, to, seconds, mergedMeasures(to), deployment));
+  }
+  return statements;
+}

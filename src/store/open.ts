@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import type { Deployment } from '../model/tables/ddl.ts';
+import { ClickhouseStore } from './clickhouse-store.ts';
+import { embeddedDefaults } from './embedded/embedded-engine.ts';
+import { type GuestLimits, guestDefaults } from './engine.ts';
+import type { Store } from './store.ts';
+
+/** What may be chosen about any store. */
+export interface CommonStoreOptions {
+  /** Database to keep the tables in. `wirelight` where absent. */
+  readonly database?: string;
+  /** Bytes on disk that it may take; 0 or absent: as much as the disk has, less a reserve. */
+  readonly diskBudget?: number;
+  /** Days to keep, by table. */
+  readonly retentionDays?: Readonly<Record<string, number>>;
+  /** Version of Wirelight, remembered with migrations. */
+  readonly version?: string;
+  /** Whether inserts survive a loss of power, and not only the end of the process. True where absent. */
+  readonly fsync?: boolean;
+  /** What statements that people write may cost. */
+  readonly guest?: Partial<GuestLimits>;
+}
+
+/** A store in this process. */
+export interface EmbeddedStoreOptions extends CommonStoreOptions {
+  readonly kind: 'embedded';
+  /** Data directory: the store takes `store` in it. */
+  readonly directory: string;
+  /** Bytes of memory for all statements and merges. */
+  readonly memory?: number;
+  readonly readers?: number;
+  readonly threads?: number;
+}
+
+/** A ClickHouse server or cluster. */
+export interface RemoteStoreOptions extends CommonStoreOptions {
+  readonly kind: 'remote';
+  /** `http://` or `https://`, with port. */
+  readonly url: string;
+  readonly user?: string;
+  readonly password?: string;
+  /** PEM of the authority that signed the server's certificate, where the system's do not do. */
+  readonly ca?: Uint8Array;
+  /** PEMs of our own certificate, where the server wants one. */
+  readonly certificate?: Uint8Array;
+  readonly key?: Uint8Array;
+  /** Name of the cluster: tables become replicated and distributed. '' or absent for a single server. */
+  readonly cluster?: string;
+  /** Most connections at the same time. */
+  readonly connections?: number;
+}
+
+export type StoreOptions = EmbeddedStoreOptions | RemoteStoreOptions;
+
+/** Opens a store and brings its schema up to date. The engine's code is loaded only here. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const store = options.kind === 'embedded' ? await openEmbedded(options) : await openRemote(options);
+  try {
+    await store.migrate();
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function openEmbedded(options: EmbeddedStoreOptions): Promise<Store> {
+  const { EmbeddedEngine } = await import('./embedded/embedded-engine.ts');
+  const deployment = deploymentOf(options, '');
+  const directory = join(options.directory, 'store');
+  const engine = await EmbeddedEngine.open({
+    directory,
+    database: deployment.database,
+    memory: options.memory ?? embeddedDefaults.memory,
+    readers: options.readers ?? embeddedDefaults.readers,
+    threads: options.threads ?? embeddedDefaults.threads,
+    guest: { ...guestDefaults, ...options.guest },
+  });
+  return new ClickhouseStore(engine, settingsOf(options, deployment, directory));
+}
+
+async function openRemote(options: RemoteStoreOptions): Promise<Store> {
+  const { RemoteEngine } = await import('./remote/remote-engine.ts');
+  const deployment = deploymentOf(options, options.cluster ?? '');
+  const engine = await RemoteEngine.open(
+    { ...options, guest: { ...guestDefaults, ...options.guest } },
+    deployment.database,
+  );
+  return new ClickhouseStore(engine, settingsOf(options, deployment, undefined));
+}
+
+function deploymentOf(options: CommonStoreOptions, cluster: string): Deployment {
+  return {
+    database: options.database ?? 'wirelight',
+    cluster,
+    retentionDays: options.retentionDays ?? {},
+    fsync: options.fsync ?? true,
+  };
+}
+
+function settingsOf(options: CommonStoreOptions, deployment: Deployment, directory: string | undefined) {
+  return { deployment, diskBudget: options.diskBudget ?? 0, directory, version: options.version ?? 'unknown' };
+}

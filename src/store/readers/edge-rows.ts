@@ -1,0 +1,77 @@
+/** Sums over edges in any span, put together from roll-ups and, at the ends, from rows. The one statement all figures come from. */
+import {
+  type EdgeMeasure,
+  type edgeKey,
+  edgeMeasures,
+  flowMeasures,
+  mergeExpression,
+  noRtt,
+  requestMeasures,
+} from '../../model/tables/index.ts';
+import { coverSpan, type Piece, type Span, spanSql } from './span.ts';
+
+/** Columns that an edge's rows can be told apart by. */
+export type EdgeKey = keyof typeof edgeKey;
+
+/** What is asked of edges. */
+export interface EdgeQuestion {
+  readonly span: Span;
+  readonly measures: readonly EdgeMeasure[];
+  /** Keys to tell rows apart by; the others are summed over. */
+  readonly keys: readonly EdgeKey[];
+  /** Condition over the keys, with placeholders; '' for all edges. */
+  readonly where: string;
+}
+
+/** A SELECT that gives a row for each combination of the keys. To be run with {@link edgeRowsSettings}. */
+export function edgeRowsSql(question: EdgeQuestion): string {
+  const pieces = coverSpan(question.span);
+  const selects = pieces.length === 0 ? [emptyPiece(question)] : pieces.flatMap((piece) => pieceSql(piece, question));
+  const { keys, measures } = question;
+  const columns = [...keys, ...measures.map((measure) => `${mergeExpression(measure)} AS ${measure}`)];
+  const group = keys.length === 0 ? '' : ` GROUP BY ${keys.join(', ')}`;
+  return `SELECT ${columns.join(', ')} FROM (${selects.join(' UNION ALL ')})${group}`;
+}
+
+/** Sums are named like what they sum. */
+export const edgeRowsSettings = { prefer_column_name_to_alias: 1 } as const;
+
+function pieceSql(piece: Piece, question: EdgeQuestion): string[] {
+  const { keys, measures } = question;
+  const where = [spanSql(piece), ...(question.where === '' ? [] : [`(${question.where})`])].join(' AND ');
+  if (piece.source !== 'rows') {
+    return [`SELECT ${[...keys, ...measures].join(', ')} FROM ${piece.source} WHERE ${where}`];
+  }
+  const selects: string[] = [];
+  if (measures.some((measure) => requestMeasures[measure] !== undefined && measure !== 'rtt_min')) {
+    selects.push(rowsSql('requests', requestMeasures, where, question));
+  }
+  if (measures.some((measure) => flowMeasures[measure] !== undefined)) {
+    selects.push(rowsSql('flows', flowMeasures, where, question));
+  }
+  return selects;
+}
+
+function rowsSql(
+  table: string,
+  expressions: Readonly<Partial<Record<EdgeMeasure, string>>>,
+  where: string,
+  { keys, measures }: EdgeQuestion,
+): string {
+  const columns = measures.map((measure) => `${expressions[measure] ?? nothing(measure)} AS ${measure}`);
+  const group = keys.length === 0 ? '' : ` GROUP BY ${keys.join(', ')}`;
+  const having = keys.length === 0 ? ' HAVING count() > 0' : '';
+  return `SELECT ${[...keys, ...columns].join(', ')} FROM ${table} WHERE ${where}${group}${having}`;
+}
+
+/** The value of a measure of which nothing was seen. */
+function nothing(measure: EdgeMeasure): string {
+  const { type, merge } = edgeMeasures[measure];
+  if (merge === 'histogram') return `CAST(map(), '${type.clickhouse}')`;
+  if (merge === 'min') return `toInt64(${noRtt})`;
+  return 'toUInt64(0)';
+}
+
+function emptyPiece({ keys, measures }: EdgeQuestion): string {
+  return `SELECT ${[...keys, ...measures].join(', ')} FROM edges_1h WHERE 0`;
+}

@@ -1,0 +1,102 @@
+import { ByteWriter } from '../byte-writer.ts';
+import { bytesOf, type ColumnBuilder } from './column-builder.ts';
+
+/** Text with many distinct values. */
+export class TextBuilder implements ColumnBuilder {
+  length = 0;
+  readonly #out = new ByteWriter(4096);
+
+  append(value: string): void {
+    this.#out.text(value);
+    this.length++;
+  }
+
+  appendDefault(): void {
+    this.#out.u8(0);
+    this.length++;
+  }
+
+  write(out: ByteWriter): void {
+    out.raw(this.#out.written());
+  }
+
+  clear(): void {
+    this.length = 0;
+    this.#out.length = 0;
+  }
+}
+
+/** Text with few distinct values: a dictionary and an index a row. */
+export class LabelBuilder implements ColumnBuilder {
+  length = 0;
+  #indexes = new Uint32Array(1024);
+  readonly #dictionary = new Map<string, number>();
+  #last: string | undefined;
+  #lastIndex = 0;
+
+  append(value: string): void {
+    if (value !== this.#last) {
+      let index = this.#dictionary.get(value);
+      if (index === undefined) {
+        index = this.#dictionary.size;
+        this.#dictionary.set(value, index);
+      }
+      this.#last = value;
+      this.#lastIndex = index;
+    }
+    if (this.length === this.#indexes.length) {
+      const grown = new Uint32Array(this.#indexes.length * 2);
+      grown.set(this.#indexes);
+      this.#indexes = grown;
+    }
+    this.#indexes[this.length++] = this.#lastIndex;
+  }
+
+  appendDefault(): void {
+    this.append('');
+  }
+
+  /** What stands before all data of the column: the version of the dictionary's serialisation. */
+  writePrefix(out: ByteWriter): void {
+    out.u64(1);
+  }
+
+  writeData(out: ByteWriter): void {
+    if (this.length === 0) return;
+    const distinct = this.#dictionary.size;
+    const width = distinct <= 0x100 ? 0 : distinct <= 0x1_0000 ? 1 : 2;
+    // 0x200: the dictionary comes with the block; 0x400: and replaces the one before.
+    out.u64(0x600 | width);
+    out.u64(distinct);
+    for (const value of this.#dictionary.keys()) out.text(value);
+    out.u64(this.length);
+    const indexes = this.#indexes;
+    if (width === 2) {
+      out.raw(bytesOf(indexes, this.length));
+      return;
+    }
+    out.reserve(this.length << width);
+    const { bytes } = out;
+    let at = out.length;
+    if (width === 0) {
+      for (let i = 0; i < this.length; i++) bytes[at++] = indexes[i];
+    } else {
+      for (let i = 0; i < this.length; i++) {
+        bytes[at++] = indexes[i];
+        bytes[at++] = indexes[i] >>> 8;
+      }
+    }
+    out.length = at;
+  }
+
+  write(out: ByteWriter): void {
+    this.writePrefix(out);
+    this.writeData(out);
+  }
+
+  clear(): void {
+    this.length = 0;
+    this.#dictionary.clear();
+    this.#last = undefined;
+  }
+}
