@@ -1,6 +1,14 @@
 import type { CaptureClock } from '../base/units.ts';
 import type { CaptureSink } from '../capture/sink.ts';
+import type { Endpoint } from '../model/connection.ts';
+import type { EntityRef } from '../model/entity.ts';
 import type { Names } from '../model/names.ts';
+
+/** Names with the entities behind them. */
+export interface EntityNames extends Names {
+  /** Who is at an endpoint: the same object for the same entity. */
+  name(endpoint: Readonly<Endpoint>): EntityRef;
+}
 
 /** What a person may choose about a live capture. */
 export interface AgentOptions {
@@ -20,7 +28,7 @@ export type SinkMaker = (agent: Pick<Agent, 'clock' | 'names'>) => CaptureSink;
 /** A running live capture. Stopping it (or disposing of it) detaches everything; records that are in flight still arrive. */
 export interface Agent extends AsyncDisposable {
   readonly clock: CaptureClock;
-  readonly names: Names;
+  readonly names: EntityNames;
   /** Every place that can lose, by name, with what it lost since the start. Zeros included. */
   losses(): ReadonlyMap<string, number>;
   /** Everything else that is counted, by name, since the start. */

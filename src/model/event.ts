@@ -14,7 +14,9 @@ export type EventKind =
   | 'connect_failed'
   | 'dns_failure'
   | 'process_start'
-  | 'process_exit';
+  | 'process_exit'
+  /** Wirelight itself lost something: `reason` says where, `count` how many. */
+  | 'loss';
 
 /** One event, reused by its source: whoever keeps it copies it. */
 export interface EventFields {

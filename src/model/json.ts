@@ -147,6 +147,7 @@ export const eventSchema = z.strictObject({
     'dns_failure',
     'process_start',
     'process_exit',
+    'loss',
   ]),
   reason: known,
   verdict,

@@ -20,7 +20,8 @@ export interface HttpLoad {
   readonly depth: number;
 }
 
-const MARK = Buffer.from('\r\n\r\nok\n');
+/** How an answer ends: an empty line and a body that begins so. */
+const MARK = Buffer.from('\r\n\r\nok');
 
 /** Makes HTTP requests over keep-alive connections, each with a path of its own. */
 export async function makeHttp(load: HttpLoad): Promise<Made> {

@@ -15,6 +15,8 @@ export const eventKinds = [
   'dns_failure',
   'process_start',
   'process_exit',
+  'zero_window',
+  'loss',
 ] as const;
 
 const { source_ip, source_port, destination_ip, destination_port } = endpointColumns;
