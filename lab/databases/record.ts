@@ -33,7 +33,9 @@ async function record(protocol: string): Promise<void> {
     await recorder.close();
     const pieces: readonly Piece[] = recorder.connections[scenario.connection ?? 0];
     const lines = pieces.map((piece) => recordingLine(piece.from, piece.bytes));
-    constants.push(`  ${JSON.stringify(scenario.name)}: recording(String.raw\`\n${lines.join('\n')}\n\`),\n`);
+    const text = lines.join('\n');
+    const literal = `${text.includes('\\') ? 'String.raw' : ''}\`\n${text}\n\``;
+    constants.push(`  ${JSON.stringify(scenario.name)}: recording(${literal}),\n`);
   }
   const source = `import { recording } from '../recording.ts';
 

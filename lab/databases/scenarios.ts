@@ -2,6 +2,7 @@ import type { Lab } from '../net/lab.ts';
 import { exercisePostgresql, startPostgresql } from './postgresql.ts';
 import * as postgresql from './postgresql-scenarios.ts';
 import type { Scenario } from './record.ts';
+import { redisScenarios, startRedisServer } from './redis.ts';
 import type { DatabaseServer } from './server.ts';
 
 /** What is recorded of one protocol. */
@@ -18,5 +19,10 @@ export const scenarios: Readonly<Record<string, ScenarioSet>> = {
     about: 'PostgreSQL 15 with node-postgres 8.23, psql and messages of our own.',
     start: startPostgresql,
     scenarios: [{ name: 'node-postgres', run: exercisePostgresql }, ...postgresql.scenarios],
+  },
+  redis: {
+    about: 'Redis 7.0 with node-redis 6.3 and commands of our own.',
+    start: startRedisServer,
+    scenarios: redisScenarios,
   },
 };
