@@ -45,12 +45,20 @@ static __always_inline void stamp(struct record_header *header, u8 kind, u8 flag
 	header->flags = flags;
 }
 
-/* The number of the next attempt on this CPU. */
+/*
+ * How many attempts this CPU has made, this one included. Adding and reading are two steps, since fetching the sum needs
+ * 5.12: where an interrupt came in between, two records bear the same number and none the one before, which changes
+ * neither the largest number nor how many records there are.
+ */
 static __always_inline u32 next_sequence(void)
 {
 	u32 zero = 0;
 	u32 *counter = bpf_map_lookup_elem(&sequences, &zero);
-	return counter ? __sync_fetch_and_add(counter, 1) + 1 : 0;
+
+	if (!counter)
+		return 0;
+	__sync_fetch_and_add(counter, 1);
+	return *(volatile u32 *)counter;
 }
 
 #endif
