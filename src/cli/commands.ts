@@ -8,6 +8,16 @@ export const commands: readonly CommandEntry[] = [
     load: async (io) => (await import('./observe.ts')).observeCommand(io),
   },
   {
+    name: 'top',
+    summary: 'show who talks to whom, how much, how fast and how reliably, live',
+    load: async (io) => (await import('./top.ts')).topCommand(io),
+  },
+  {
+    name: 'read',
+    summary: 'show the requests, connections and events of a capture file',
+    load: async (io) => (await import('./read.ts')).readCommand(io),
+  },
+  {
     name: 'doctor',
     summary: 'what this machine can do, and what is lost where it cannot',
     load: async (io) => (await import('./doctor.ts')).doctorCommand(io),

@@ -10,7 +10,7 @@ import { OutputQueue } from './output-queue.ts';
 import { makeLines } from './records/make-lines.ts';
 import { RecentLines } from './records/recent-lines.ts';
 import type { Shown } from './records/record-lines.ts';
-import { RecordPrinter, usualChanges } from './records/record-printer.ts';
+import { allChanges, RecordPrinter } from './records/record-printer.ts';
 import { shownOf } from './records/shown.ts';
 import { TableLines } from './records/table-lines.ts';
 import { type StartAgent, startLiveAgent } from './start-agent.ts';
@@ -120,8 +120,6 @@ export async function observe(
   const nanoseconds = (performance.now() - started) * 1e6;
   io.stderr.write(overEcho(io) + summaryText({ counts: printer.counts, nanoseconds, losses }, style));
 }
-
-const allChanges = new Set([...usualChanges, 'established', 'identified', 'updated'] as const);
 
 /** What this kernel cannot show is said before anything is shown. */
 function sayMissing(agent: Agent, io: Io, options: ObserveOptions): void {

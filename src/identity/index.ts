@@ -4,5 +4,6 @@ export { type CgroupFacts, readCgroupFile, readCgroupPath } from './cgroup-path.
 export { commandLine } from './command-line.ts';
 export { Identity, type IdentityOptions, type Nameable } from './identity.ts';
 export { type ProgramFacts, programName } from './program.ts';
+export { RecordedNames } from './recorded-names.ts';
 export { type SocketEntry, type SocketOwners, type SocketOwnersOptions, socketOwners } from './socket-owners.ts';
 export { type WorkloadName, workloadName } from './workload.ts';

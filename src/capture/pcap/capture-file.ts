@@ -5,7 +5,7 @@ import { isPcapng, PcapngFormat } from './pcapng-format.ts';
 /** What became of a capture file as a file. */
 export interface FileOutcome {
   readonly format: 'pcap' | 'pcapng' | 'unknown';
-  /** Bytes read, after decompression. */
+  /** Bytes read, after decompression; up to the damage where there is one. */
   readonly bytes: number;
   /** Why it could not be read to its end, '' where it could. What came before was read. */
   readonly damage: string;
@@ -27,6 +27,7 @@ export async function readCaptureFile(
   let format: CaptureFormat | undefined;
   let name: FileOutcome['format'] = 'unknown';
   let damage = '';
+  let readTo: number | undefined;
   try {
     for await (const piece of source) {
       if (signal?.aborted === true) break;
@@ -48,13 +49,13 @@ export async function readCaptureFile(
     } else if (window.size > 0 && signal?.aborted !== true) context.skips.count('file_cut_short');
   } catch (error) {
     if (error instanceof CaptureDamaged) {
-      const at = window.total - window.end + error.position;
-      damage = name === 'unknown' ? error.message : `the file is damaged at byte ${at}: ${error.message}`;
+      readTo = window.total - window.end + error.position;
+      damage = name === 'unknown' ? error.message : `the file is damaged at byte ${readTo}: ${error.message}`;
     } else if (isDecompressionError(error)) {
       damage = `the gzip data is damaged after ${window.total} decompressed bytes: ${error.message}`;
     } else throw error;
   }
-  return { format: name, bytes: window.total, damage };
+  return { format: name, bytes: readTo ?? window.total, damage };
 }
 
 function strange(window: Window): string {

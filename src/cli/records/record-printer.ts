@@ -38,6 +38,14 @@ export interface RecordCounts {
 /** The changes of a connection that are shown unless a filter asks for others. */
 export const usualChanges: ReadonlySet<ConnectionChange> = new Set(['opened', 'closed']);
 
+/** Every change, for filters that ask for changes. */
+export const allChanges: ReadonlySet<ConnectionChange> = new Set([
+  ...usualChanges,
+  'established',
+  'identified',
+  'updated',
+]);
+
 /** Shows what a capture finds and a filter passes. What is not shown costs a count and the filter's test. */
 export class RecordPrinter implements CaptureSink {
   readonly #options: RecordPrinterOptions;
