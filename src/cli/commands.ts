@@ -3,6 +3,11 @@ import type { CommandEntry } from './command.ts';
 /** Every command, in the order in which the help shows them. Adding one is adding a line. */
 export const commands: readonly CommandEntry[] = [
   {
+    name: 'up',
+    summary: 'run Wirelight on this host and show what it sees',
+    load: async (io) => (await import('./up.ts')).upCommand(io),
+  },
+  {
     name: 'observe',
     summary: 'show requests, connections and events of this host as they happen',
     load: async (io) => (await import('./observe.ts')).observeCommand(io),
@@ -26,5 +31,10 @@ export const commands: readonly CommandEntry[] = [
     name: 'selftest',
     summary: 'prove on this machine that nothing is missed',
     load: async (io) => (await import('./selftest.ts')).selftestCommand(io),
+  },
+  {
+    name: 'filters',
+    summary: 'describe the filter language',
+    load: async (io) => (await import('./filters.ts')).filtersCommand(io),
   },
 ];

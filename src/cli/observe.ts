@@ -55,7 +55,7 @@ export function observeCommand(io: Io): Command {
     ],
   ])
     .description(
-      'Shows requests, connections and events of this host as they happen. FILTER is written in the filter language (wirelight help filters).',
+      'Shows requests, connections and events of this host as they happen. FILTER is written in the filter language (see wirelight filters).',
     )
     .argument('[filter...]', "which records to show: from:web 'latency:>200ms' not port:53")
     .addOption(

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type {
   Attributes,
   ConnectionRecord,
+  EdgeRecord,
   EndpointRecord,
   EventRecord,
   RequestRecord,
@@ -172,6 +173,30 @@ export const recordSchema = z.discriminatedUnion('type', [
   connectionSchema,
   eventSchema,
 ]) satisfies SchemaOf<Loose<WirelightRecord>>;
+
+const entityKind = endpointSchema.shape.kind;
+
+/** What went from one entity to another. */
+export const edgeSchema = z.strictObject({
+  type: z.literal('edge'),
+  time: timeSchema,
+  window_ns: z.int().positive(),
+  source: z.strictObject({ name: z.string().min(1), kind: entityKind }),
+  destination: z.strictObject({ name: z.string().min(1), kind: entityKind, port: endpointSchema.shape.port }),
+  protocol: z.string().min(1),
+  requests: count,
+  requests_per_second: z.number().nonnegative(),
+  failures: count,
+  client_errors: count,
+  failure_share: z.number().min(0).max(1).nullable(),
+  latency_p50_ns: nanos,
+  latency_p95_ns: nanos,
+  latency_p99_ns: nanos,
+  bytes: count,
+  bytes_per_second: z.number().nonnegative(),
+  retransmits: count,
+  connections: count,
+}) satisfies SchemaOf<Loose<EdgeRecord>>;
 
 /** zod says `undefined` where a field may be absent, and gives writable arrays: the same thing, said less strictly. */
 type Loose<T> = T extends readonly (infer Item)[]

@@ -145,5 +145,34 @@ export interface EventRecord {
   readonly attributes: Attributes;
 }
 
+/** What went from one entity to another over one protocol and port within a stretch of time. */
+export interface EdgeRecord {
+  readonly type: 'edge';
+  /** The end of that stretch. */
+  readonly time: string;
+  /** Its length. */
+  readonly window_ns: number;
+  readonly source: { readonly name: string; readonly kind: EntityKind };
+  readonly destination: { readonly name: string; readonly kind: EntityKind; readonly port: number };
+  /** tcp or udp where the protocol is not known. */
+  readonly protocol: string;
+  readonly requests: number;
+  readonly requests_per_second: number;
+  /** Server errors, timeouts and aborted requests, and connections that failed. */
+  readonly failures: number;
+  readonly client_errors: number;
+  /** Share of the requests that failed, null where there were none. */
+  readonly failure_share: number | null;
+  /** Of requests that were answered; those that wait on purpose and streams are left out. */
+  readonly latency_p50_ns: number | null;
+  readonly latency_p95_ns: number | null;
+  readonly latency_p99_ns: number | null;
+  readonly bytes: number;
+  readonly bytes_per_second: number;
+  readonly retransmits: number;
+  /** Connections that are open now. */
+  readonly connections: number;
+}
+
 /** Anything that `observe` and `read` write. */
 export type WirelightRecord = RequestRecord | ConnectionRecord | EventRecord;

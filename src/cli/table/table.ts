@@ -27,11 +27,10 @@ export class Table {
   }
 
   /** The titles, without a line break. */
-  header(mark: (title: string, column: Column) => string = (title) => title): string {
-    const cells = this.columns.map(
-      (column): Cell => ({ type: 'text', text: mark(column.title, column), dress: 'strong' }),
+  header(mark: (title: string, column: number) => string = (title) => title): string {
+    return this.row(
+      this.columns.map(({ title }, i): Cell => ({ type: 'text', text: mark(title, i), dress: 'strong' })),
     );
-    return this.row(cells);
   }
 
   /** A row, without a line break and without spaces at its end. */

@@ -108,7 +108,7 @@ class Parser {
       const meant = closest(key, fieldNames());
       throw new FilterError(this.#text, token?.at ?? 0, key.length, `there is no field "${key}"`, {
         suggestion: meant,
-        next: 'text that contains a colon has to stand in quotes; `wirelight help filters` lists the fields',
+        next: 'text that contains a colon has to stand in quotes; `wirelight filters` lists the fields',
       });
     }
     return { type: 'term', field: field.name, values: parts.map((part) => parseValue(field, part, this.#text)) };

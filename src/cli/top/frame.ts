@@ -1,0 +1,111 @@
+import { count, type Quantity, quantityText, rate, share, sizeRate } from '../../model/format.ts';
+import type { Style } from '../style.ts';
+import { lossText } from '../summary.ts';
+import { cellWidth, textCell } from '../table/cell.ts';
+import { Table } from '../table/table.ts';
+import { cutEnd, textWidth } from '../table/text-width.ts';
+import { type EdgeRow, edgeColumns, type SortKey, sortRows } from './columns.ts';
+
+/** What a frame of `top` shows. */
+export interface FrameState {
+  readonly rows: readonly EdgeRow[];
+  readonly sort: SortKey;
+  readonly reversed: boolean;
+  readonly paused: boolean;
+  /** Length of the window in seconds. */
+  readonly window: number;
+  /** The filter as it is in force, '' for none. */
+  readonly filter: string;
+  readonly losses: ReadonlyMap<string, number>;
+  /** Rows left out above. */
+  readonly scroll: number;
+  /** The bottom line: keys, the filter that is being written, what is wrong with it. */
+  readonly footer: string;
+  /** Width that each column had so far. Grows as frames are made. */
+  readonly widths: number[];
+}
+
+/** Widths of columns that were never drawn. */
+export function noWidths(): number[] {
+  return edgeColumns.map(() => 0);
+}
+
+/** Columns and lines of a terminal. */
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** One picture of `top`, line by line, no wider and no higher than the size. */
+export function frame(state: FrameState, size: Size, style: Style): string[] {
+  const rows = sortRows([...state.rows], state.sort, state.reversed);
+  const cells = rows.map((row) => edgeColumns.map((column) => column.cell(row)));
+  // Columns never become narrower than they were, or names that come and go would make the table jump.
+  state.widths.forEach((width, i) => {
+    state.widths[i] = cells.reduce((widest, row) => Math.max(widest, cellWidth(row[i])), width);
+  });
+  const widest = state.widths.map((width) => textCell('x'.repeat(width)));
+  const table = new Table(edgeColumns, size.columns, style, [...cells, widest]);
+  const arrow = arrowOf(state);
+  const header = table.header((title, i) =>
+    edgeColumns[i].key === state.sort && title !== 'TREND' ? `${title}${arrow}` : title,
+  );
+  const head = [totals(state, size.columns, style), header];
+  const room = Math.max(0, size.rows - head.length - (state.footer === '' ? 0 : 1));
+  const shown = cells.slice(state.scroll, state.scroll + room).map((row) => table.row(row));
+  if (rows.length === 0 && room > 0) shown.push(...empty(state, style).slice(0, room));
+  const lines = [...head, ...shown];
+  if (state.footer === '') return lines;
+  while (lines.length < size.rows - 1) lines.push('');
+  return [...lines, state.footer];
+}
+
+function arrowOf({ sort, reversed }: FrameState): string {
+  const isText = sort === 'source' || sort === 'destination' || sort === 'protocol';
+  return isText === reversed ? '↓' : '↑';
+}
+
+function totals(state: FrameState, width: number, style: Style): string {
+  const sum = (of: (row: EdgeRow) => number) => state.rows.reduce((total, row) => total + of(row), 0);
+  const requests = sum(({ record }) => record.requests);
+  const failures = sum(({ record }) => record.failures);
+  const parts: [text: string, dressed: string][] = [
+    both(style.strong, 'wirelight top'),
+    measure(style, count(state.rows.length), state.rows.length === 1 ? ' edge' : ' edges'),
+    measure(style, rate(sum(({ record }) => record.requests_per_second)), ''),
+    measure(style, share(requests === 0 ? Number.NaN : Math.min(1, failures / requests)), ' failed'),
+    measure(style, sizeRate(sum(({ record }) => record.bytes_per_second)), ''),
+    both(style.dim, `last ${state.window} s`),
+  ];
+  if (state.filter !== '') parts.push(both(style.accent, state.filter));
+  if (state.paused) parts.push(both(style.accent, 'paused'));
+  const lost = [...state.losses.values()].some((value) => value > 0);
+  if (lost) parts.push(both(style.warning, lossText(state.losses, style)));
+  let line = '';
+  let used = 0;
+  for (const [text, dressed] of parts) {
+    const left = width - used - (used === 0 ? 0 : 2);
+    if (left < 4) break;
+    const fits = textWidth(text) <= left;
+    line += `${used === 0 ? '' : '  '}${fits ? dressed : cutEnd(text, left)}`;
+    used += Math.min(textWidth(text), left) + (used === 0 ? 0 : 2);
+  }
+  return line;
+}
+
+function both(dress: (text: string) => string, text: string): [string, string] {
+  return [text, dress(text)];
+}
+
+function measure(style: Style, quantity: Quantity, noun: string): [string, string] {
+  const { number, gap, unit } = quantity;
+  return [`${quantityText(quantity)}${noun}`, `${number}${gap}${style.dim(`${unit}${noun}`)}`];
+}
+
+function empty(state: FrameState, style: Style): string[] {
+  const why =
+    state.filter === ''
+      ? 'Nothing was sent or received in this time. Whatever talks on this host appears here by itself.'
+      : 'Nothing in this time passes the filter.';
+  return ['', style.dim(why)];
+}
