@@ -1,5 +1,6 @@
 import { type CaptureTime, NEVER } from '../../base/units.ts';
 import { Outcome, RequestFlag, Side } from '../../model/request.ts';
+import { Http2Session } from '../http2/session.ts';
 import { PendingQueue } from '../pending.ts';
 import type { Chunk, Session, SessionContext } from '../protocol.ts';
 import { Confidence, Want } from '../protocol.ts';
@@ -9,6 +10,7 @@ import { Direction, Phase } from './direction.ts';
 import { type Exchange, MethodKind, newExchange, resetExchange } from './exchange.ts';
 import { HeadMemo } from './head-memo.ts';
 import { isStreamType } from './media-type.ts';
+import { type How, outcomeOfEnd, outcomeOfStatus } from './outcome.ts';
 import { recogniseRequest, recogniseResponse } from './recognise.ts';
 import { INCOMPLETE, newRequestHead, newRequestHints, type RequestHead, readRequestHead } from './request-head.ts';
 import { newResponseHead, newResponseHints, type ResponseHead, readResponseHead } from './response-head.ts';
@@ -88,7 +90,7 @@ export class HttpSession implements Session {
     if (now - down.lastTime > quiet && (exchange.flags & RequestFlag.streaming) === 0) this.#endGuessed(down.lastTime);
   }
 
-  close(time: CaptureTime, how: 'closed' | 'reset' | 'timed_out' | 'unknown'): void {
+  close(time: CaptureTime, how: How): void {
     if (this.#closed) return;
     this.#closed = true;
     if (this.#next !== undefined) {
@@ -99,6 +101,7 @@ export class HttpSession implements Session {
     this.#readHeldRequest(time);
     const down = this.#down;
     if (down.phase === Phase.head) this.#readHeldResponse(time);
+    this.#closeNext(time, how);
     const current = down.exchange;
     if (current !== undefined) {
       const whole =
@@ -106,13 +109,18 @@ export class HttpSession implements Session {
         (down.body.framing === Framing.close && how !== 'reset') ||
         (current.flags & RequestFlag.streaming) !== 0;
       current.end = down.lastTime;
-      this.#finish(current, whole ? outcomeOf(current.code) : broken(how), how === 'unknown');
+      this.#finish(current, whole ? outcomeOfStatus(current.code) : outcomeOfEnd(how), how === 'unknown');
       down.exchange = undefined;
     }
     for (let e = this.#queue.first(); e !== undefined; e = this.#queue.first()) {
       if (e.unseen) this.#queue.shift();
-      else this.#finish(e, broken(how), how === 'unknown');
+      else this.#finish(e, outcomeOfEnd(how), how === 'unknown');
     }
+  }
+
+  /** Whoever took over in the last moment has ended as well. */
+  #closeNext(time: CaptureTime, how: How): void {
+    this.#next?.close(time, how);
   }
 
   #requests(chunk: Chunk): void {
@@ -470,7 +478,7 @@ export class HttpSession implements Session {
     down.phase = Phase.between;
     if (e === undefined) return;
     e.end = time;
-    this.#finish(e, outcomeOf(e.code), false);
+    this.#finish(e, outcomeOfStatus(e.code), false);
   }
 
   /** Ends a response at a moment that is a guess. What still comes belongs to it. */
@@ -481,7 +489,7 @@ export class HttpSession implements Session {
     down.phase = down.body.endsLikeChunked ? Phase.between : Phase.tail;
     if (e === undefined) return;
     e.end = time;
-    this.#finish(e, outcomeOf(e.code), false);
+    this.#finish(e, outcomeOfStatus(e.code), false);
   }
 
   #skipResponses(count: number, time: CaptureTime, gap: boolean): void {
@@ -538,16 +546,26 @@ export class HttpSession implements Session {
 
   /** The connection speaks another protocol from here on. */
   #switch(e: Exchange | undefined, upgrade: string, time: CaptureTime): void {
-    if (e !== undefined) {
-      e.flags |= RequestFlag.upgrade;
-      e.end = time;
-      if (upgrade === '') upgrade = e.upgrade;
-      this.#finish(e, Outcome.ok, false);
+    if (upgrade === '' && e !== undefined) upgrade = e.upgrade;
+    const name = upgrade === 'websocket' ? 'websocket' : upgrade === 'h2c' ? 'http2' : '';
+    this.#opaque = true;
+    if (name === 'http2') {
+      // The answer to the request comes in the new protocol.
+      const next = this.#context.become(name);
+      this.#next = next;
+      if (e !== undefined && next instanceof Http2Session) next.adopt(e);
+      else if (e !== undefined) this.#upgraded(e, time);
+    } else {
+      if (e !== undefined) this.#upgraded(e, time);
+      this.#next = this.#context.become(name);
     }
     this.#queue.clear();
-    this.#opaque = true;
-    const name = upgrade === 'websocket' ? 'websocket' : upgrade === 'h2c' ? 'http2' : '';
-    this.#next = this.#context.become(name);
+  }
+
+  #upgraded(e: Exchange, time: CaptureTime): void {
+    e.flags |= RequestFlag.upgrade;
+    e.end = time;
+    this.#finish(e, Outcome.ok, false);
   }
 
   /** Passes what is left of a chunk on to who took over. */
@@ -588,15 +606,4 @@ export class HttpSession implements Session {
     if (this.#queue.first() === e) this.#queue.shift();
     sink.emit();
   }
-}
-
-/** What an HTTP status says (RFC 9110, section 15). */
-function outcomeOf(status: number): Outcome {
-  if (status >= 500) return Outcome.serverError;
-  return status >= 400 ? Outcome.clientError : Outcome.ok;
-}
-
-function broken(how: 'closed' | 'reset' | 'timed_out' | 'unknown'): Outcome {
-  if (how === 'timed_out') return Outcome.timeout;
-  return how === 'unknown' ? Outcome.unset : Outcome.aborted;
 }
