@@ -12,6 +12,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* bpf_get_socket_cookie is allowed in tracing programs (5.12); older kernels give the cookie only if one was made. */
 const volatile bool cookie_helper = true;
+/* Tracing programs may use socket storage (5.11). */
+const volatile bool socket_storage = true;
 
 static __always_inline u64 cookie_of(struct sock *sk)
 {
@@ -78,8 +80,16 @@ static __always_inline void report(struct sock *sk, u8 kind, u8 flags, int old_s
 {
 	u32 sequence = next_sequence();
 	struct socket_record *r = bpf_ringbuf_reserve(&records, sizeof(*r), 0);
+	struct socket_state *watched =
+		kind == RECORD_CLOSED && socket_storage ? bpf_sk_storage_get(&sockets, sk, 0, 0) : 0;
 	if (!r) {
 		lost(LOSS_RING_SOCKET);
+		if (watched) {
+			/* Clients speak first: what a listening port received, what any other port sent. */
+			u32 way = is_listening(sk->__sk_common.skc_num) ? 0 : 1;
+			struct stream *stream = &watched->streams[way];
+			lost_many(LOSS_CLOSED_TURNS, (u16)(stream->turns - stream->shown));
+		}
 		return;
 	}
 	__builtin_memset(r, 0, sizeof(*r));
@@ -95,8 +105,13 @@ static __always_inline void report(struct sock *sk, u8 kind, u8 flags, int old_s
 	r->pid = task >> 32;
 	r->tid = task;
 	bpf_get_current_comm(r->comm, sizeof(r->comm));
-	if (kind == RECORD_CLOSED)
+	if (kind == RECORD_CLOSED) {
 		read_counters(sk, r);
+		if (watched) {
+			r->turns_received = watched->streams[0].turns;
+			r->turns_sent = watched->streams[1].turns;
+		}
+	}
 	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
 }
 

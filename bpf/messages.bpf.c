@@ -8,6 +8,7 @@
  * head not complete, first bytes after a PSH, or itself ending in a PSH) or is only counted by its successor's number.
  */
 #include "sockets.h"
+#include "tasks.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -15,6 +16,9 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 const volatile u32 capture_bytes = 512;
 /* The departure time that TCP wrote into the packet is the time of sending (not so where packets are paced). */
 const volatile bool trust_tstamp = true;
+/* Packet programs may ask for the running task (6.10), and for its name (6.13); else owners.bpf.c notes who it is. */
+const volatile bool task_helper = true;
+const volatile bool comm_helper = true;
 /* The connecting end on the loopback device is left to the accepting end. */
 const volatile bool skip_loopback_client = true;
 
@@ -173,8 +177,24 @@ struct stretch {
 	u64 cookie, time, read_time, pid_tgid;
 	u32 offset; /* in the packet */
 	u32 seq, length, capture, ports;
+	u16 turn;
 	u8 flags;
 };
+
+/* Copies payload out of a packet, at most `room` bytes. How many it was. */
+static __always_inline u32 copy_payload(struct __sk_buff *skb, u32 offset, void *to, u32 size, u32 room)
+{
+	u32 last = (size < room ? size : room) - 1;
+	/* One comparison excludes none and too many, and the verifier must see it made on this very register. */
+	asm volatile("" : "+r"(last));
+	if (last >= room)
+		return 0;
+	if (bpf_skb_load_bytes(skb, offset, to, last + 1)) {
+		lost(LOSS_BYTES);
+		return 0;
+	}
+	return last + 1;
+}
 
 static __always_inline bool emit(struct __sk_buff *skb, const struct stretch *s, u32 room)
 {
@@ -188,21 +208,13 @@ static __always_inline bool emit(struct __sk_buff *skb, const struct stretch *s,
 	r->cookie = s->cookie;
 	r->tcp_seq = s->seq;
 	r->length = s->length;
+	r->turn = s->turn;
 	r->ports = s->ports;
 	r->pid = s->pid_tgid >> 32;
 	r->tid = s->pid_tgid;
 	r->read_time = s->read_time;
 
-	u32 size = s->capture;
-	/* The verifier must see that the bound holds for this very register. */
-	asm volatile("" : "+r"(size));
-	if (size > room)
-		size = room;
-	if (size > 0 && bpf_skb_load_bytes(skb, s->offset, r + 1, size)) {
-		lost(LOSS_BYTES);
-		size = 0;
-	}
-	r->captured = size;
+	r->captured = copy_payload(skb, s->offset, r + 1, s->capture, room);
 	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
 	return true;
 }
@@ -224,11 +236,46 @@ static __always_inline bool emit_sized(struct __sk_buff *skb, const struct stret
 	return emit(skb, s, CHUNK);
 }
 
+/*
+ * A large stretch in pieces. A function of its own: it is rare, and kernels before 6.2 take no loop that is entered in its
+ * middle, which is how it would be laid out among everything else.
+ */
+static __noinline void emit_pieces(struct __sk_buff *skb, struct stretch *s)
+{
+	u32 left = s->length, capture = s->capture;
+	u8 push = s->flags & FLAG_PUSH;
+
+	s->flags &= ~FLAG_PUSH;
+	s->length = s->capture = CHUNK;
+	for (int i = 0; i < MAX_CHUNKS - 1 && capture > CHUNK; i++) {
+		emit(skb, s, CHUNK);
+		s->flags &= ~(FLAG_TURN | FLAG_FIRST);
+		s->offset += CHUNK;
+		s->seq += CHUNK;
+		s->read_time = 0;
+		left -= CHUNK;
+		capture -= CHUNK;
+	}
+	s->flags |= push;
+	s->length = left;
+	s->capture = capture < CHUNK ? capture : CHUNK;
+	emit(skb, s, CHUNK);
+}
+
 static __always_inline u32 policy_of(u64 cookie)
 {
 	u32 slot = (u32)cookie & (POLICY_SLOTS - 1);
 	struct policy *entry = bpf_map_lookup_elem(&policies, &slot);
 	return entry && entry->cookie == (u32)cookie ? entry->policy : POLICY_UNDECIDED;
+}
+
+/* Who is sending: whoever runs now, or was noted when it last used the socket. Process id and thread id; 0 unknown. */
+static __always_inline u64 sender(u64 cookie)
+{
+	if (task_helper)
+		return bpf_get_current_pid_tgid();
+	struct task *task = bpf_map_lookup_elem(&tasks, &cookie);
+	return task ? task->pid_tgid : 0;
 }
 
 /* SYN sent: a connection is being opened by whoever runs now. */
@@ -244,13 +291,20 @@ static __noinline void opened(struct __sk_buff *skb, struct packet *p)
 	stamp(&r->header, RECORD_CONNECT, FLAG_EGRESS, bpf_ktime_get_ns(), sequence);
 	r->cookie = bpf_get_socket_cookie(skb);
 	read_tuple(skb, p, true, &r->tuple);
-	u64 task = bpf_get_current_pid_tgid();
-	r->pid = task >> 32;
-	r->tid = task;
+	u64 running = sender(r->cookie);
+	r->pid = running >> 32;
+	r->tid = running;
 	r->cgroup = bpf_skb_cgroup_id(skb);
 	r->protocol = IPPROTO_TCP;
 	r->state = TCP_SYN_SENT;
-	bpf_get_current_comm(r->comm, sizeof(r->comm));
+	if (comm_helper) {
+		bpf_get_current_comm(r->comm, sizeof(r->comm));
+	} else if (!task_helper) {
+		u64 cookie = r->cookie;
+		struct task *task = bpf_map_lookup_elem(&tasks, &cookie);
+		if (task)
+			__builtin_memcpy(r->comm, task->comm, sizeof(r->comm));
+	}
 	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
 }
 
@@ -269,15 +323,7 @@ static __noinline void at_listener(struct __sk_buff *skb, struct packet *p)
 	r->length = p->length;
 	r->pid = r->tid = 0;
 	r->cgroup = 0;
-	u32 size = p->length;
-	asm volatile("" : "+r"(size));
-	if (size > CHUNK)
-		size = CHUNK;
-	if (size > 0 && bpf_skb_load_bytes(skb, p->payload, r + 1, size)) {
-		lost(LOSS_BYTES);
-		size = 0;
-	}
-	r->captured = size;
+	r->captured = copy_payload(skb, p->payload, r + 1, p->length, CHUNK);
 	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
 }
 
@@ -373,8 +419,7 @@ static __always_inline int tcp_packet(struct __sk_buff *skb, struct packet *p, c
 		state->direction = way;
 		stream->captured = 0;
 		stream->pushed = 0;
-		if (stream->turns < 0xffff)
-			stream->turns++;
+		stream->turns++;
 		s.flags |= FLAG_TURN;
 		if (!egress)
 			state->unread = 1;
@@ -387,8 +432,10 @@ static __always_inline int tcp_packet(struct __sk_buff *skb, struct packet *p, c
 	u32 policy = policy_of(s.cookie);
 	bool begins = stream->pushed;
 	stream->pushed = push;
-	if (policy == POLICY_COUNTERS)
+	if (policy == POLICY_COUNTERS) {
+		stream->shown = stream->turns;
 		return 1;
+	}
 
 	/* How much of it? */
 	u32 limit = capture_bytes;
@@ -403,12 +450,13 @@ static __always_inline int tcp_packet(struct __sk_buff *skb, struct packet *p, c
 		return 1;
 	stream->captured += s.capture;
 
+	s.turn = stream->turns;
 	s.ports = egress ? (u32)p->source << 16 | p->destination : (u32)p->destination << 16 | p->source;
 	if (egress) {
 		s.time = trust_tstamp ? skb->tstamp : 0;
 		if (!s.time)
 			s.time = bpf_ktime_get_ns();
-		s.pid_tgid = bpf_get_current_pid_tgid();
+		s.pid_tgid = sender(s.cookie);
 		s.read_time = state->read_time;
 		state->read_time = 0;
 	} else {
@@ -419,28 +467,11 @@ static __always_inline int tcp_packet(struct __sk_buff *skb, struct packet *p, c
 		state->begun = 1;
 	}
 	if (s.capture <= CHUNK) {
-		emit_sized(skb, &s);
+		if (emit_sized(skb, &s))
+			stream->shown = s.turn;
 		return 1;
 	}
-	u32 left = s.length, capture = s.capture;
-	for (int i = 0; i < MAX_CHUNKS; i++) {
-		bool last = capture <= CHUNK || i == MAX_CHUNKS - 1;
-		s.capture = capture < CHUNK ? capture : CHUNK;
-		s.length = last ? left : CHUNK;
-		if (push && !last)
-			s.flags &= ~FLAG_PUSH;
-		else if (push)
-			s.flags |= FLAG_PUSH;
-		emit(skb, &s, CHUNK);
-		if (last)
-			break;
-		s.flags &= ~(FLAG_TURN | FLAG_FIRST);
-		s.offset += CHUNK;
-		s.seq += CHUNK;
-		left -= CHUNK;
-		capture -= CHUNK;
-		s.read_time = 0;
-	}
+	emit_pieces(skb, &s);
 	return 1;
 }
 
@@ -462,19 +493,11 @@ static __always_inline void datagram(struct __sk_buff *skb, struct packet *p, co
 	r->cookie = key->cookie;
 	r->tuple = key->tuple;
 	r->length = p->length;
-	u64 task = egress ? bpf_get_current_pid_tgid() : 0;
+	u64 task = egress ? sender(key->cookie) : 0;
 	r->pid = task >> 32;
 	r->tid = task;
 	r->cgroup = egress ? bpf_skb_cgroup_id(skb) : 0;
-	u32 size = p->length;
-	asm volatile("" : "+r"(size));
-	if (size > room)
-		size = room;
-	if (size > 0 && bpf_skb_load_bytes(skb, p->payload, r + 1, size)) {
-		lost(LOSS_BYTES);
-		size = 0;
-	}
-	r->captured = size;
+	r->captured = copy_payload(skb, p->payload, r + 1, p->length, room);
 	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
 }
 
@@ -508,7 +531,7 @@ static __always_inline int udp_packet(struct __sk_buff *skb, struct packet *p, c
 		if (egress) {
 			__sync_fetch_and_add(&flow->bytes_sent, p->length);
 			__sync_fetch_and_add(&flow->packets_sent, 1);
-			flow->pid = bpf_get_current_pid_tgid() >> 32;
+			flow->pid = sender(key.cookie) >> 32;
 		} else {
 			__sync_fetch_and_add(&flow->bytes_received, p->length);
 			__sync_fetch_and_add(&flow->packets_received, 1);

@@ -55,7 +55,8 @@ struct segment_record {
 	u64 cookie;
 	u32 tcp_seq;  /* of the first byte of the stretch */
 	u32 length;   /* payload bytes of the stretch, captured or not */
-	u32 captured;
+	u16 captured;
+	u16 turn;     /* which turn of this direction it belongs to, from 1, modulo 65536: shows turns that were lost whole */
 	u32 ports;    /* local port << 16 | remote port, for a first look before the tuple is known */
 	u32 pid;      /* egress: who was running; trustworthy on FLAG_TURN */
 	u32 tid;
@@ -98,6 +99,9 @@ struct socket_record {
 	u32 out_of_order;
 	u32 send_queue;
 	u32 receive_queue;
+	u16 turns_received; /* with RECORD_CLOSED: turns begun in each direction, 0 where nothing was watched */
+	u16 turns_sent;
+	u32 padding;
 	u8 comm[16];
 };
 
@@ -147,6 +151,7 @@ enum loss {
 	LOSS_BYTES,            /* payload could not be copied out of the packet */
 	LOSS_EVENT_RATE,       /* events folded because there were too many at once */
 	LOSS_FLOWS_FULL,       /* table of UDP flows full */
+	LOSS_CLOSED_TURNS,     /* ring full at a socket's end: turns of the client before it that no record had shown */
 	LOSS_COUNT,
 };
 

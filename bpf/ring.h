@@ -29,11 +29,16 @@ struct {
 	__type(value, u32);
 } sequences SEC(".maps");
 
-static __always_inline void lost(u32 what)
+static __always_inline void lost_many(u32 what, u64 count)
 {
 	u64 *counter = bpf_map_lookup_elem(&losses, &what);
 	if (counter)
-		__sync_fetch_and_add(counter, 1);
+		__sync_fetch_and_add(counter, count);
+}
+
+static __always_inline void lost(u32 what)
+{
+	lost_many(what, 1);
 }
 
 static __always_inline void stamp(struct record_header *header, u8 kind, u8 flags, u64 time, u32 sequence)

@@ -13,7 +13,9 @@ struct stream {
 	u32 captured;   /* bytes captured of this turn */
 	u8 seen;
 	u8 pushed;      /* the last segment ended with a PSH: the next one begins something */
-	u16 turns;      /* begun so far, saturating */
+	u16 turns;      /* begun so far, modulo 65536 */
+	u16 shown;      /* the last of them that user space could know of */
+	u16 padding;
 };
 
 /* Lives and dies with the socket. */

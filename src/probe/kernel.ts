@@ -79,7 +79,7 @@ export function openKernel(options: KernelOptions): Kernel {
   try {
     const ringBytes = options.ringBytes ?? RING_BYTES;
     const connections = KernelObject.load(join(directory, 'connections.bpf.o'), {
-      knobs: { cookie_helper: features.socketCookies },
+      knobs: { cookie_helper: features.socketCookies, socket_storage: features.socketStorage },
       sizes: { records: ringBytes },
       without: features.udpIterator ? [] : ['udp_sockets'],
     });

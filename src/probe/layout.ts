@@ -30,6 +30,7 @@ export const SegmentRecord = {
   tcpSeq: 24,
   length: 28,
   captured: 32,
+  turn: 34,
   ports: 36,
   pid: 40,
   tid: 44,
@@ -57,7 +58,7 @@ export const DatagramRecord = {
 } as const;
 
 export const SocketRecord = {
-  SIZE: 168,
+  SIZE: 176,
   time: 0,
   sequence: 8,
   cpu: 12,
@@ -88,7 +89,10 @@ export const SocketRecord = {
   outOfOrder: 140,
   sendQueue: 144,
   receiveQueue: 148,
-  comm: 152,
+  turnsReceived: 152,
+  turnsSent: 154,
+  padding: 156,
+  comm: 160,
 } as const;
 
 export const EventRecord = {
@@ -199,7 +203,8 @@ export const Loss = {
   bytes: 7,
   eventRate: 8,
   flowsFull: 9,
-  count: 10,
+  closedTurns: 10,
+  count: 11,
 } as const;
 
 export const CapturePolicy = {

@@ -33,6 +33,9 @@ const RESOLVE_EVERY = 100_000_000;
 /** UDP flows silent for so long are forgotten. */
 const FLOW_IDLE = 60_000_000_000;
 
+/** A socket that is not listed any more and was silent for so long has closed, though its closing was not shown. */
+const FORGET_AFTER = 20_000_000_000;
+
 /** What a live capture needs besides the kernel. */
 export interface KernelCaptureOptions {
   readonly sink: CaptureSink;
@@ -71,6 +74,7 @@ export class KernelCapture {
   #now = 1 as CaptureTime;
   #resolvedAt = -RESOLVE_EVERY;
   #unknownSockets = 0;
+  #turnsLost = 0;
   #records = 0;
 
   /** @param base CLOCK_MONOTONIC nanoseconds that are capture time 0 */
@@ -149,14 +153,18 @@ export class KernelCapture {
 
   /** Reads the kernel's counters of every open connection and reports them as updates. */
   update(): void {
+    const there = new Set<number>();
     this.#kernel.sockets('tcp', (records) => {
       for (let at = 0; at + SocketRecord.SIZE <= records.length; at += SocketRecord.SIZE) {
-        const seat = this.#sockets.seat(cookieAt(records, at + SocketRecord.cookie));
+        const cookie = cookieAt(records, at + SocketRecord.cookie);
+        const seat = this.#sockets.seat(cookie);
+        there.add(cookie);
         if (seat === undefined) continue;
         readCounters(seat, new DataView(records.buffer, records.byteOffset + at, SocketRecord.SIZE));
         this.#sink.connection(seat.live.conversation.connection, 'updated');
       }
     });
+    this.#sockets.forget(there, (this.#now - FORGET_AFTER) as CaptureTime, this.#now);
     this.#kernel.flows((key, value) => {
       const bytes = new Uint8Array(key.buffer);
       this.#addresses.tuple(bytes, key, FlowKey.tupleLocal, this.#tuple);
@@ -184,10 +192,14 @@ export class KernelCapture {
     let missing = 0;
     for (let cpu = 0; cpu < this.#attempted.length; cpu++)
       missing += Math.max(this.#attempted[cpu] - this.#received[cpu], 0);
+    const unshown = this.#turnsLost + (this.#kernel.losses().get('closed_turns') ?? 0);
     return new Map([
       ['records_missing', missing],
+      // Turns of clients that no record showed: each is a request (or several, pipelined) that nobody has seen.
+      ['requests_lost', unshown],
       ['unknown_socket', this.#unknownSockets],
       ['connections_evicted', this.#sockets.evicted],
+      ['closings_missed', this.#sockets.closingsMissed],
       ['datagram_conversations_evicted', this.#datagrams.evicted],
       ...this.conversations.counters,
     ]);
@@ -235,9 +247,12 @@ export class KernelCapture {
     const chunk = this.#chunk;
     chunk.bytes = this.#bytes;
     chunk.start = at + SegmentRecord.SIZE;
-    chunk.end = chunk.start + view.getUint32(at + SegmentRecord.captured, true);
+    chunk.end = chunk.start + view.getUint16(at + SegmentRecord.captured, true);
     chunk.time = chunk.lastTime = time;
     chunk.readAt = 0 as CaptureTime;
+    if (egress !== isServer) {
+      this.#turn(seat, view.getUint16(at + SegmentRecord.turn, true), (flags & RecordFlag.turn) === 0 ? 0 : 1);
+    }
     if (egress) {
       if ((flags & RecordFlag.turn) !== 0) this.#sender(isServer ? live.server : live.client, at);
       if (view.getUint32(at + SegmentRecord.readTime + 4, true) !== 0)
@@ -253,6 +268,20 @@ export class KernelCapture {
       this.#target,
     );
     if (order.waiting) this.#waiting.add(live);
+  }
+
+  /**
+   * Counts turns of a client of which no record came: each is a request (or several, pipelined) that nobody has seen.
+   * @param step turns that this record itself begins
+   */
+  #turn(seat: Seat, turn: number, step: number): void {
+    if (seat.turn >= 0) {
+      const lost = (turn - seat.turn - step) & 0xffff;
+      // Turns of a peer whose other socket shows the same bytes are counted there.
+      const shown = seat.isServer || seat.live.serverCookie === 0;
+      if (lost > 0 && lost < 0x8000 && shown && seat.live.conversation.session !== undefined) this.#turnsLost += lost;
+    }
+    seat.turn = turn;
   }
 
   /** Who sends first in a turn is who owns the socket. */
@@ -335,6 +364,8 @@ export class KernelCapture {
       live.toServer.giveUp(time, this.#target);
       live.toClient.giveUp(time, this.#target);
       this.#waiting.delete(live);
+      const turns = view.getUint16(at + (seat.isServer ? SocketRecord.turnsReceived : SocketRecord.turnsSent), true);
+      if (turns > 0) this.#turn(seat, turns, 0);
       live.conversation.connection.errno = view.getInt32(at + SocketRecord.error, true);
       readCounters(seat, new DataView(view.buffer, view.byteOffset + at, SocketRecord.SIZE));
       this.#wakeConnectFailure(at, seat, end, time);
@@ -444,7 +475,11 @@ export class KernelCapture {
     const live = this.#byConversation.get(conversation);
     if (live === undefined) return;
     const cookie = live.serverCookie !== 0 ? live.serverCookie : live.clientCookie;
-    if (cookie !== 0) this.#kernel.policies.set(cookie, policyOf(want));
+    if (cookie === 0) return;
+    this.#kernel.policies.set(cookie, policyOf(want));
+    // Where nothing is shown, nothing is missed.
+    const seat = this.#sockets.seat(cookie);
+    if (seat !== undefined && want === Want.counters) seat.turn = -1;
   }
 
   #owner(at: number): Owner {

@@ -11,6 +11,8 @@ const MOST = 262_144;
 export interface Seat {
   readonly live: LiveConversation;
   readonly isServer: boolean;
+  /** The last turn of the client that its records showed, modulo 65536; -1 where that is not known (any more). */
+  turn: number;
 }
 
 /** What a record says of the socket's owner. */
@@ -34,6 +36,7 @@ export class SocketTable {
   /** Sockets whose cookie the kernel could not tell, by ports: they are claimed by the first bytes that fit. */
   readonly #unclaimed = new Map<number, Seat[]>();
   evicted = 0;
+  closingsMissed = 0;
 
   constructor(conversations: Conversations) {
     this.#conversations = conversations;
@@ -79,7 +82,7 @@ export class SocketTable {
     else live.clientCookie = cookie;
     live.openSockets++;
     live.lastSeen = time;
-    const seat = { live, isServer };
+    const seat: Seat = { live, isServer, turn: seen ? 0 : -1 };
     if (cookie !== 0) this.#seats.set(cookie, seat);
     else {
       const ports = tuple.localPort * 65536 + tuple.remotePort;
@@ -123,6 +126,15 @@ export class SocketTable {
       this.#conversations.close(live.conversation, time, live.end);
     }
     return seat;
+  }
+
+  /** Ends what the kernel does not list any more (`there`: all cookies) and what has been silent since `before`. */
+  forget(there: ReadonlySet<number>, before: CaptureTime, now: CaptureTime): void {
+    for (const [cookie, { live }] of this.#seats) {
+      if (there.has(cookie) || live.lastSeen > before) continue;
+      this.closingsMissed++;
+      this.remove(cookie, 0, live.end, now);
+    }
   }
 
   #index(live: LiveConversation, netns: number): void {
