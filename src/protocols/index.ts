@@ -7,6 +7,7 @@ import { postgresql } from './postgresql/index.ts';
 import type { Protocol } from './protocol.ts';
 import { redis } from './redis/index.ts';
 import { tls } from './tls/index.ts';
+import { websocket } from './websocket/index.ts';
 
 /** Every protocol that Wirelight reads, in the order in which they are asked. */
-export const protocols: readonly Protocol[] = [http, http2, dns, postgresql, redis, nats, mqtt, tls];
+export const protocols: readonly Protocol[] = [http, http2, websocket, dns, postgresql, redis, nats, mqtt, tls];

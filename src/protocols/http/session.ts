@@ -4,6 +4,7 @@ import { Http2Session } from '../http2/session.ts';
 import { PendingQueue } from '../pending.ts';
 import type { Chunk, Session, SessionContext } from '../protocol.ts';
 import { Confidence, Want } from '../protocol.ts';
+import { WebSocketSession } from '../websocket/session.ts';
 import { Framing } from './body.ts';
 import { CR, LF } from './bytes.ts';
 import { Direction, Phase } from './direction.ts';
@@ -557,7 +558,9 @@ export class HttpSession implements Session {
       else if (e !== undefined) this.#upgraded(e, time);
     } else {
       if (e !== undefined) this.#upgraded(e, time);
-      this.#next = this.#context.become(name);
+      const next = this.#context.become(name);
+      this.#next = next;
+      if (e !== undefined && next instanceof WebSocketSession) next.adopt(e, time);
     }
     this.#queue.clear();
   }
