@@ -71,7 +71,7 @@ class LiveAgent implements Agent {
     this.#capture = new KernelCapture(kernel, base, {
       sink: learning(typeof sink === 'function' ? sink(this) : sink, identity),
       protocols,
-      protocolOptions: { keepRaw: true, datagramTimeout: DATAGRAM_TIMEOUT },
+      protocolOptions: { keepRaw: options.keepRaw ?? false, datagramTimeout: DATAGRAM_TIMEOUT },
       process: (pid, _parent, exited) => (exited ? identity.onExit(pid) : identity.onExec(pid)),
     });
     this.#pace = new Pace(options.pollMilliseconds ?? 20);

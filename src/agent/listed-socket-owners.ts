@@ -1,11 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import type { SocketOwners } from '../capture/packets/captured-flow.ts';
 import { type SocketEntry, socketOwners } from '../identity/index.ts';
 import type { Connection, Endpoint } from '../model/connection.ts';
+import { taskName } from './task-name.ts';
 
 /** The lists are read again when somebody unknown is asked for, but not more often than this, in ms. */
 const PAUSE = 250;
+/** Nor do they take more than one part in so many of the time. */
+const SHARE = 25;
 
 /**
  * Who owns the sockets of conversations, as /proc lists it: for kernels that do not let a program watch them. Sockets that
@@ -19,7 +21,7 @@ export class ListedSocketOwners implements SocketOwners {
   #bound = new Map<string, SocketEntry>();
   readonly #comms = new Map<number, string>();
   #ownAddresses: ReadonlySet<string> = new Set();
-  #readAt = Number.NEGATIVE_INFINITY;
+  #readAgainAt = 0;
 
   /**
    * @param netnsPid a process in the network namespace where packets are captured, that of this process by default
@@ -28,15 +30,23 @@ export class ListedSocketOwners implements SocketOwners {
   constructor(netnsPid?: number, now: () => number = () => performance.now()) {
     this.#netnsPid = netnsPid;
     this.#now = now;
+    this.#read();
   }
 
   resolve(connection: Connection): boolean {
     this.#find(connection);
-    if (isKnown(connection)) return true;
-    if (this.#now() - this.#readAt < PAUSE) return false;
+    if (this.#isComplete(connection)) return true;
+    if (this.#now() < this.#readAgainAt) return false;
     this.#read();
     this.#find(connection);
-    return isKnown(connection);
+    return this.#isComplete(connection);
+  }
+
+  /** Who is at an address of another host is not listed here. */
+  #isComplete({ client, server }: Connection): boolean {
+    const isDone = ({ ip, pid }: Endpoint) =>
+      pid !== 0 || (this.#netnsPid === undefined && !this.#ownAddresses.has(ip));
+    return isDone(client) && isDone(server);
   }
 
   #find({ transport, client, server }: Connection): void {
@@ -63,7 +73,7 @@ export class ListedSocketOwners implements SocketOwners {
   }
 
   #read(): void {
-    this.#readAt = this.#now();
+    const started = this.#now();
     this.#connected = new Map();
     this.#bound = new Map();
     this.#comms.clear();
@@ -82,26 +92,16 @@ export class ListedSocketOwners implements SocketOwners {
       // a TCP listener owns no conversation: what it accepts is listed by itself
       else if (transport === 'udp') this.#bound.set(`${transport} ${localIp} ${localPort}`, entry);
     }
+    const ended = this.#now();
+    this.#readAgainAt = ended + Math.max(PAUSE, (ended - started) * SHARE);
   }
 
   #comm(pid: number): string {
     let comm = this.#comms.get(pid);
     if (comm === undefined) {
-      comm = readComm(pid);
+      comm = taskName(pid);
       this.#comms.set(pid, comm);
     }
     return comm;
-  }
-}
-
-function isKnown({ client, server }: Connection): boolean {
-  return client.pid !== 0 && server.pid !== 0;
-}
-
-function readComm(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trimEnd();
-  } catch {
-    return ''; // it has ended meanwhile
   }
 }

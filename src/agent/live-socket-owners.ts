@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { SocketOwners } from '../capture/packets/captured-flow.ts';
 import type { CaptureSink } from '../capture/sink.ts';
 import type { Connection, Endpoint } from '../model/connection.ts';
+import { taskName } from './task-name.ts';
 
 /** Who owns the sockets of conversations, as a live capture tells it: also of those that live for milliseconds only. */
 export class LiveSocketOwners implements CaptureSink, SocketOwners {
@@ -52,7 +53,9 @@ function keyOf(transport: string, client: Readonly<Endpoint>, server: Readonly<E
 function adopt(endpoint: Endpoint, from: Readonly<Endpoint>): void {
   endpoint.pid = from.pid;
   endpoint.tid = from.tid;
-  endpoint.comm = from.comm;
+  // of sockets that are older than the capture the kernel tells the pid alone
+  if (from.comm !== '') endpoint.comm = from.comm;
+  else if (from.pid !== 0 && endpoint.comm === '') endpoint.comm = taskName(from.pid);
   endpoint.netns = from.netns;
   endpoint.cgroup = from.cgroup;
   endpoint.local = from.local;

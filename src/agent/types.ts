@@ -18,6 +18,8 @@ export interface AgentOptions {
   readonly captureBytes?: number;
   /** Longest pause between two readings of the rings, in milliseconds. Shorter is fresher, longer is cheaper. */
   readonly pollMilliseconds?: number;
+  /** Keep query strings, statements with their values and keys; secrets are redacted all the same. Off by default. */
+  readonly keepRaw?: boolean;
   /** Size of the ring that carries records out of the kernel, a power of two. 8 MiB by default. */
   readonly ringBytes?: number;
 }

@@ -79,6 +79,9 @@ export class Conversations {
           const { connection } = conversation;
           if (connection.client.local && connection.server.local) fields.flags |= RequestFlag.bothSides;
           if (conversation.plaintext) fields.flags |= RequestFlag.tls;
+          // Where a server answers before it has read everything, what it read last may belong to another request.
+          if (fields.readAt < fields.start || (fields.responseStart !== NEVER && fields.readAt > fields.responseStart))
+            fields.readAt = NEVER;
           this.reported++;
           this.#sink.request(fields, connection);
         }
