@@ -22,8 +22,16 @@ static __always_inline u64 cookie_of(struct sock *sk)
 
 static __always_inline u64 cgroup_of(struct sock *sk)
 {
-	struct cgroup *cgroup = sk->sk_cgrp_data.cgroup;
-	return cgroup ? cgroup->kn->id : 0;
+	struct cgroup *cgroup;
+
+	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup)) {
+		cgroup = BPF_CORE_READ(sk, sk_cgrp_data.cgroup);
+	} else {
+		struct sock_cgroup_data___5_10 *data = (void *)&sk->sk_cgrp_data;
+		u64 val = BPF_CORE_READ(data, val);
+		cgroup = val & 3 ? 0 : (struct cgroup *)val;
+	}
+	return cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
 }
 
 static __always_inline void read_tuple(struct sock *sk, struct tuple *t)
@@ -146,7 +154,7 @@ static __always_inline int snapshot(struct bpf_iter_meta *meta, struct sock *sk,
 	r.cookie = cookie_of(sk);
 	read_tuple(sk, &r.tuple);
 	/* What the iterator hands over is only known to be the common part of a socket. */
-	r.cgroup = BPF_CORE_READ(sk, sk_cgrp_data.cgroup, kn, id);
+	r.cgroup = cgroup_of(sk);
 	r.inode = BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
 	r.protocol = protocol;
 	r.state = sk->__sk_common.skc_state;

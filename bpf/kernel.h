@@ -82,6 +82,10 @@ struct cgroup {
 struct sock_cgroup_data {
 	struct cgroup *cgroup;
 };
+/* Before 5.15: a pointer to the cgroup, or numbers of the old net_cls and net_prio where one of the low bits is set. */
+struct sock_cgroup_data___5_10 {
+	u64 val;
+};
 struct inode {
 	unsigned short i_mode;
 	unsigned long i_ino;

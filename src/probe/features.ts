@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { WirelightError } from '../base/errors.ts';
 import { Btf } from './btf.ts';
+import { native } from './libbpf.ts';
 
 /** What the running kernel can do, probed by its own type information and not guessed from its version. */
 export interface Features {
@@ -12,6 +13,10 @@ export interface Features {
   readonly dropReasons: boolean;
   /** Names of drop reasons by number; empty where there are none. */
   readonly reasonNames: ReadonlyMap<number, string>;
+  /** Packet programs may ask which task is running (6.10); older kernels note the users of sockets elsewhere. */
+  readonly packetTask: boolean;
+  /** Packet programs may ask for its name too (6.13). */
+  readonly packetTaskName: boolean;
   /** UDP sockets can be listed (5.9). */
   readonly udpIterator: boolean;
 }
@@ -43,6 +48,28 @@ export function probeFeatures(): Features {
     socketStorage: btf.hasFunction('bpf_sk_storage_get_tracing'),
     dropReasons: reasons.length > 0 && (btf.tracepointArguments('kfree_skb') ?? 0) >= 3,
     reasonNames: new Map(reasons.map((r) => [r.value, r.name.replace(/^SKB_(DROP_REASON_)?/, '')])),
+    packetTask: packetProgramLoads([CALL_GET_CURRENT_PID_TGID]),
+    packetTaskName: packetProgramLoads([R1_IS_STACK, R1_MINUS_16, R2_IS_16, CALL_GET_CURRENT_COMM]),
     udpIterator: btf.struct('bpf_iter__udp') !== undefined,
   };
+}
+
+/** BPF instructions (linux/bpf.h): code, registers, offset, immediate value. */
+const CALL_GET_CURRENT_PID_TGID = [0x85, 0, 0, 0, 14, 0, 0, 0];
+const CALL_GET_CURRENT_COMM = [0x85, 0, 0, 0, 16, 0, 0, 0];
+const R1_IS_STACK = [0xbf, 0xa1, 0, 0, 0, 0, 0, 0];
+const R1_MINUS_16 = [0x07, 0x01, 0, 0, 0xf0, 0xff, 0xff, 0xff];
+const R2_IS_16 = [0xb7, 0x02, 0, 0, 16, 0, 0, 0];
+const R0_IS_1 = [0xb7, 0, 0, 0, 1, 0, 0, 0];
+const EXIT = [0x95, 0, 0, 0, 0, 0, 0, 0];
+const BPF_PROG_TYPE_CGROUP_SKB = 8;
+const EINVAL = 22;
+
+/** True unless the kernel says that a packet program of a cgroup may not do this. */
+function packetProgramLoads(instructions: readonly (readonly number[])[]): boolean {
+  const code = Uint8Array.from([...instructions, R0_IS_1, EXIT].flat());
+  const fd = native().bpf_prog_load(BPF_PROG_TYPE_CGROUP_SKB, 'probe', 'GPL', code, code.length / 8, null);
+  if (fd >= 0) closeSync(fd);
+  // Anything else (no right, no memory) will be said when the real programs are loaded.
+  return fd !== -EINVAL;
 }

@@ -68,8 +68,8 @@ export function openKernel(options: KernelOptions): Kernel {
       why: `it runs as user ${process.getuid?.()}, and loading kernel programs needs root`,
       next: 'run it as root: sudo ./wirelight ... (reading a capture file needs no root: wirelight read FILE)',
     });
-  const features = probeFeatures();
   raiseLockedMemory();
+  const features = probeFeatures();
   const directory = objectDirectory();
   const missing: Missing[] = [];
   const opened: Disposable[] = [];
@@ -87,7 +87,12 @@ export function openKernel(options: KernelOptions): Kernel {
     const shared = connections.maps;
     const messages = KernelObject.load(join(directory, 'messages.bpf.o'), {
       shared,
-      knobs: { capture_bytes: options.captureBytes },
+      knobs: {
+        capture_bytes: options.captureBytes,
+        task_helper: features.packetTask,
+        comm_helper: features.packetTaskName,
+      },
+      ...(features.packetTask ? { sizes: { tasks: 1 } } : {}),
       without: features.socketStorage ? [] : ['read_by_process'],
     });
     opened.push(messages);
@@ -118,6 +123,19 @@ export function openKernel(options: KernelOptions): Kernel {
       optional('read', 'time that requests wait in the socket', () => messages.attach('read_by_process'));
     else
       missing.push({ concern: 'read', lost: 'time that requests wait in the socket', why: 'kernel older than 5.11' });
+    if (!features.packetTask)
+      optional('owners', 'which process uses a connection, where it is not listed', () => {
+        const owners = KernelObject.load(join(directory, 'owners.bpf.o'), {
+          shared: messages.maps,
+          knobs: { cookie_helper: features.socketCookies },
+        });
+        opened.push(owners);
+        using cgroup = openFile(cgroupDirectory(options.scope));
+        for (const program of owners.programs) {
+          if (program === 'reads') owners.attach(program);
+          else owners.attachCgroup(program, cgroup.fd);
+        }
+      });
     optional('events', 'retransmits, resets and drops', () => {
       const events = KernelObject.load(join(directory, 'events.bpf.o'), {
         shared,

@@ -43,6 +43,7 @@ export interface NativeCalls {
   bpf_map_update_elem(fd: number, key: Uint8Array, value: Uint8Array, flags: bigint): number;
   bpf_map_delete_elem(fd: number, key: Uint8Array): number;
   bpf_map_get_next_key(fd: number, key: Uint8Array | null, next: Uint8Array): number;
+  bpf_prog_load(type: number, name: string, license: string, code: Uint8Array, count: number, options: null): number;
   libbpf_set_print(callback: null): Pointer | null;
   libbpf_num_possible_cpus(): number;
   mmap(at: null, length: number, protection: number, flags: number, fd: number, offset: number): Pointer | null;
@@ -92,6 +93,7 @@ const LIBBPF = [
   'int bpf_map_update_elem(int fd, const void *key, const void *value, uint64_t flags)',
   'int bpf_map_delete_elem(int fd, const void *key)',
   'int bpf_map_get_next_key(int fd, const void *key, _Out_ void *next)',
+  'int bpf_prog_load(int type, const char *name, const char *license, const void *code, size_t count, void *options)',
   'void *libbpf_set_print(void *callback)',
   'int libbpf_num_possible_cpus()',
 ];
