@@ -23,6 +23,11 @@ export const commands: readonly CommandEntry[] = [
     load: async (io) => (await import('./read.ts')).readCommand(io),
   },
   {
+    name: 'capture',
+    summary: 'write the packets of chosen conversations to a file, with process names',
+    load: async (io) => (await import('./capture.ts')).captureCommand(io),
+  },
+  {
     name: 'doctor',
     summary: 'what this machine can do, and what is lost where it cannot',
     load: async (io) => (await import('./doctor.ts')).doctorCommand(io),

@@ -23,3 +23,15 @@ export function millisecondsOf(name: string): (text: string) => number {
     });
   };
 }
+
+/** Reader of an option that takes a size: `100MB`, `64KiB`; without a unit in bytes. */
+export function bytesOf(name: string, least = 1): (text: string) => number {
+  return (text) => {
+    const bytes = parseQuantity(text, 'bytes');
+    if (typeof bytes === 'number' && bytes >= least) return Math.round(bytes);
+    throw new WirelightError('bad_option', `${name} takes a size of at least ${least} bytes, not "${text}"`, {
+      next: `for example ${name} 100MB`,
+      exitCode: 2,
+    });
+  };
+}

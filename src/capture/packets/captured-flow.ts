@@ -24,6 +24,8 @@ export class CapturedFlow {
   settled = false;
   /** True where it passed the filter. */
   wanted = false;
+  /** When, in ms, its owners were looked up and the filter asked last. */
+  judgedAt = Number.NEGATIVE_INFINITY;
   /** True once it has carried data or ended, so that a SYN begins another. */
   used = false;
   #commentOfClient: Uint8Array | undefined;
@@ -58,6 +60,11 @@ export class CapturedFlow {
       protocol: '',
       counters: unknownCounters(),
     };
+  }
+
+  /** True where both processes are known. */
+  get isNamed(): boolean {
+    return this.connection.client.pid !== 0 && this.connection.server.pid !== 0;
   }
 
   /** The comment for packets of one end, made once; undefined where neither process is known. */

@@ -26,6 +26,8 @@ export interface PacketCaptureOptions {
 
 /** How long, in ms, the first packets of a conversation wait for the names of its processes. */
 const PATIENCE = 300;
+/** A conversation whose processes are not known, or that was not wanted, is looked at again so often, in ms. */
+const REJUDGE = 100;
 /** Bytes that wait for names at most; beyond, the oldest are written as they are. */
 const MOST_WAITING = 64 * 1024 * 1024;
 /** Bytes that wait for the disk at most; beyond, packets stay in the ring, where the kernel counts what it has to drop. */
@@ -102,9 +104,9 @@ export class PacketCapture {
     const flow = this.#flows.find(packet, this.#now);
     if (flow === undefined) {
       if (filter !== undefined) return;
-    } else if (flow.settled && !flow.wanted && filter !== undefined) {
+    } else if (flow.settled && filter !== undefined) {
       // what was not known at the time may have become known since
-      this.#judge(flow);
+      if (!flow.wanted && this.#now - flow.judgedAt > REJUDGE) this.#judge(flow);
       if (!flow.wanted) return;
     }
     this.#hold(ring, packet, flow);
@@ -176,6 +178,7 @@ export class PacketCapture {
   }
 
   #judge(flow: CapturedFlow): void {
+    flow.judgedAt = this.#now;
     this.#options.owners.resolve(flow.connection);
     flow.wanted = this.#options.filter?.connection(flow.connection, 'opened') ?? true;
   }
@@ -183,6 +186,7 @@ export class PacketCapture {
   #write(packet: WaitingPacket): void {
     const { writer, socket, most } = this.#options;
     const { flow, from } = packet;
+    if (flow !== undefined && !flow.isNamed && this.#now - flow.judgedAt > REJUDGE) this.#judge(flow);
     const comment = flow === undefined || from === undefined ? undefined : flow.comment(from);
     if (flow !== undefined && comment === undefined) this.unnamed++;
     const { description, bytes, length, seconds, nanos, flags } = packet;

@@ -1,0 +1,28 @@
+import { existsSync, statSync } from 'node:fs';
+import { WirelightError } from '../base/errors.ts';
+
+/** A network namespace that somebody named. */
+export interface NamedNamespace {
+  readonly path: string;
+  /** What the kernel calls it. */
+  readonly inode: number;
+  /** The process by which it was named, undefined where it was named otherwise. */
+  readonly pid: number | undefined;
+}
+
+/**
+ * Finds a network namespace by the name that `ip netns` gave it, by a path, or by the pid of a process in it.
+ * @throws WirelightError `no_namespace`
+ */
+export function networkNamespaceOf(who: string): NamedNamespace {
+  const pid = /^\d+$/.test(who) ? Number(who) : undefined;
+  const path = pid === undefined ? (who.includes('/') ? who : `/run/netns/${who}`) : `/proc/${pid}/ns/net`;
+  if (!existsSync(path)) {
+    throw new WirelightError('no_namespace', `there is no network namespace ${who}`, {
+      why: `${path} is not there`,
+      next: 'name one that ip netns lists, a path, or the pid of a process in it',
+      exitCode: 2,
+    });
+  }
+  return { path, pid, inode: statSync(path).ino };
+}
