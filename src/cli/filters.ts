@@ -39,6 +39,7 @@ export function filtersCommand(io: Io): Command {
   ])
     .description('Describes the filter language, which observe, top, read, the API and the web UI share.')
     .addOption(outputOption())
+    .addHelpText('after', () => `\n${describe('table', io)}`)
     .action(({ output }: { output: OutputFormat }) => {
       io.stdout.write(describe(output, io));
     });

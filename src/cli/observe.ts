@@ -1,22 +1,11 @@
 import { type Command, Option } from 'commander';
-import type { Agent } from '../agent/types.ts';
-import { compileFilter, type Filter, mentions } from '../model/filter/index.ts';
-import { addCaptureOptions, agentOptionsOf, type CaptureOptions } from './capture-options.ts';
+import { addCaptureOptions, type CaptureOptions } from './capture-options.ts';
 import { countOf, millisecondsOf, newCommand, type OutputFormat, outputOption } from './command.ts';
 import { addFilterOptions } from './filter-options.ts';
 import type { Io } from './io.ts';
-import { widthOf } from './io.ts';
-import { OutputQueue } from './output-queue.ts';
-import { makeLines } from './records/make-lines.ts';
-import { RecentLines } from './records/recent-lines.ts';
 import type { Shown } from './records/record-lines.ts';
-import { allChanges, RecordPrinter } from './records/record-printer.ts';
 import { shownOf } from './records/shown.ts';
-import { TableLines } from './records/table-lines.ts';
-import { type StartAgent, startLiveAgent } from './start-agent.ts';
-import { type StopSignal, stopOnSignals, waitFor } from './stop-signal.ts';
-import { styleOf } from './style.ts';
-import { overEcho, summaryText } from './summary.ts';
+import { stopOnSignals } from './stop-signal.ts';
 
 export interface ObserveOptions extends CaptureOptions {
   readonly output: OutputFormat;
@@ -28,9 +17,6 @@ export interface ObserveOptions extends CaptureOptions {
   readonly duration?: number;
   readonly quiet?: boolean;
 }
-
-/** Lines that `--since` keeps where `--last` does not say how many. */
-const mostRecent = 100_000;
 
 /** `wirelight observe`: requests, connections and events of this host as they happen. */
 export function observeCommand(io: Io): Command {
@@ -74,69 +60,7 @@ export function observeCommand(io: Io): Command {
   const filters = addFilterOptions(command);
   return command.action(async (words: string[], options: ObserveOptions) => {
     using stop = stopOnSignals();
+    const { observe } = await import('./observe/run.ts');
     await observe(filters.build(words), options, io, stop);
   });
-}
-
-/** Observes until told to stop, then says what was seen and lost. */
-export async function observe(
-  filter: Filter,
-  options: ObserveOptions,
-  io: Io,
-  stop: StopSignal,
-  startAgent: StartAgent = startLiveAgent,
-): Promise<void> {
-  const style = styleOf(io.stderr, io.env);
-  const output = new OutputQueue(io.stdout, stop.stop);
-  const keeps = options.follow !== true && (options.last !== undefined || options.since !== undefined);
-  const recent = new RecentLines(options.last ?? mostRecent, options.since);
-  const started = performance.now();
-  let printer: RecordPrinter | undefined;
-  const agent = await startAgent(agentOptionsOf(options), (around) => {
-    const lines = makeLines(options.output, options.show, around, io);
-    output.push(lines.header());
-    followWidth(io, lines, output, stop.signal);
-    printer = new RecordPrinter({
-      lines,
-      output: keeps ? recent : output,
-      shown: options.show,
-      predicate: compileFilter(filter, around.names),
-      ...(mentions(filter, 'change') ? { changes: allChanges } : {}),
-      ...(options.limit === undefined ? {} : { limit: options.limit }),
-      onLimit: stop.stop,
-    });
-    return printer;
-  });
-  try {
-    sayMissing(agent, io, options);
-    await waitFor(stop.signal, options.duration);
-  } finally {
-    await agent.stop();
-  }
-  for (const line of keeps ? recent.lines() : []) output.push(line);
-  await output.flush();
-  if (options.quiet === true || printer === undefined) return;
-  const losses = new Map([...agent.losses(), ['output_queue_full', output.refused]]);
-  const nanoseconds = (performance.now() - started) * 1e6;
-  io.stderr.write(overEcho(io) + summaryText({ counts: printer.counts, nanoseconds, losses }, style));
-}
-
-/** What this kernel cannot show is said before anything is shown. */
-function sayMissing(agent: Agent, io: Io, options: ObserveOptions): void {
-  if (options.quiet === true) return;
-  const style = styleOf(io.stderr, io.env);
-  for (const { concern, lost, why } of agent.missing) {
-    io.stderr.write(`${style.warning('not seen')}  ${lost} (${concern}: ${why})\n`);
-  }
-}
-
-/** A terminal that changes its width gets the titles again. */
-function followWidth(io: Io, lines: unknown, output: OutputQueue, signal: AbortSignal): void {
-  if (!(lines instanceof TableLines) || io.stdout.isTTY !== true) return;
-  const onResize = (): void => {
-    lines.resize(widthOf(io.stdout));
-    output.push(lines.header());
-  };
-  io.stdout.on('resize', onResize);
-  signal.addEventListener('abort', () => io.stdout.off('resize', onResize));
 }

@@ -3,7 +3,7 @@ import { newCommand } from './command.ts';
 import { addFilterOptions } from './filter-options.ts';
 import type { Io } from './io.ts';
 import { stopOnSignals } from './stop-signal.ts';
-import { addTopOptions, type TopOptions, top } from './top.ts';
+import { addTopOptions, type TopOptions } from './top.ts';
 
 /** `wirelight up`: runs Wirelight on this host, in the foreground, and shows what it sees. */
 export function upCommand(io: Io): Command {
@@ -16,6 +16,7 @@ export function upCommand(io: Io): Command {
   const filters = addFilterOptions(command);
   return command.action(async (words: string[], options: TopOptions) => {
     using stop = stopOnSignals();
+    const { top } = await import('./top/run.ts');
     await top(filters.build(words), options, io, stop);
   });
 }

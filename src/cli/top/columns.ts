@@ -2,6 +2,7 @@ import { count, duration, rate, share, sizeRate } from '../../model/format.ts';
 import type { EdgeRecord } from '../../model/records.ts';
 import { type Cell, quantityCell, textCell } from '../table/cell.ts';
 import type { Column } from '../table/layout.ts';
+import type { SortKey } from './sort-keys.ts';
 import { sparkline } from './sparkline.ts';
 
 /** An edge as it is shown: its measures and its requests in each of the last seconds. */
@@ -17,22 +18,6 @@ export interface EdgeColumn extends Column {
   /** Text sorts upwards first, numbers downwards. Unknown numbers come last. */
   readonly value: (row: EdgeRow) => string | number | null;
 }
-
-/** What edges can be sorted by. */
-export const sortKeys = [
-  'source',
-  'destination',
-  'protocol',
-  'rate',
-  'failures',
-  'p50',
-  'p95',
-  'p99',
-  'bytes',
-  'retransmits',
-  'connections',
-] as const;
-export type SortKey = (typeof sortKeys)[number];
 
 const left = { align: 'left', cut: 'middle' } as const;
 const right = { align: 'right', cut: 'end' } as const;

@@ -4,7 +4,8 @@ import { lossText } from '../summary.ts';
 import { cellWidth, textCell } from '../table/cell.ts';
 import { Table } from '../table/table.ts';
 import { cutEnd, textWidth } from '../table/text-width.ts';
-import { type EdgeRow, edgeColumns, type SortKey, sortRows } from './columns.ts';
+import { type EdgeRow, edgeColumns, sortRows } from './columns.ts';
+import type { SortKey } from './sort-keys.ts';
 
 /** What a frame of `top` shows. */
 export interface FrameState {

@@ -2,7 +2,8 @@ import type { EdgeRecord } from '../../model/records.ts';
 import { csvLine } from '../records/csv.ts';
 import type { Style } from '../style.ts';
 import { Table } from '../table/table.ts';
-import { type EdgeRow, edgeColumns, type SortKey, sortRows } from './columns.ts';
+import { type EdgeRow, edgeColumns, sortRows } from './columns.ts';
+import type { SortKey } from './sort-keys.ts';
 
 /** One JSON object a line, or one CSV line, for each edge. */
 export function edgeLines(rows: EdgeRow[], sort: SortKey, format: 'json' | 'csv'): string[] {

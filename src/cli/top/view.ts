@@ -2,10 +2,11 @@ import { WirelightError } from '../../base/errors.ts';
 import { everything, type Filter, FilterError, parseFilter, printFilter } from '../../model/filter/index.ts';
 import type { Style } from '../style.ts';
 import { cutEnd, textWidth } from '../table/text-width.ts';
-import type { EdgeRow, SortKey } from './columns.ts';
+import type { EdgeRow } from './columns.ts';
 import { edgeColumns } from './columns.ts';
 import { type FrameState, frame, noWidths, type Size } from './frame.ts';
 import type { Key } from './keyboard.ts';
+import type { SortKey } from './sort-keys.ts';
 
 /** What a key press asks of the program around the view. */
 export type Wish = 'redraw' | 'filter' | 'stop' | 'nothing';
