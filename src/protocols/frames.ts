@@ -71,6 +71,8 @@ export class FrameCutter {
   #time: CaptureTime = NEVER;
   #readAt: CaptureTime = NEVER;
   #synced: boolean;
+  /** How often the beginning of the next frame became unknown: each time, frames may have gone by unseen. */
+  losses = 0;
 
   /**
    * @param take gets each frame when its last byte has gone by
@@ -144,14 +146,19 @@ export class FrameCutter {
 
   /** Bytes are gone: forgets the frame it is in and waits for a sure beginning. */
   lost(): void {
+    if (this.#synced) this.losses++;
     this.#synced = false;
-    this.#seen = this.#heldBytes = this.#length = 0;
+    this.#forget();
   }
 
   /** Trusts that the next byte begins a frame (the other side answered, a handshake ended). */
   resume(): void {
-    this.lost();
+    this.#forget();
     this.#synced = true;
+  }
+
+  #forget(): void {
+    this.#seen = this.#heldBytes = this.#length = 0;
   }
 
   /** Index of the first sure beginning of a frame, -1 where there is none. */

@@ -1,6 +1,7 @@
 import { dns } from './dns/index.ts';
 import { http } from './http/index.ts';
 import { http2 } from './http2/index.ts';
+import { kafka } from './kafka/index.ts';
 import { mqtt } from './mqtt/index.ts';
 import { nats } from './nats/index.ts';
 import { postgresql } from './postgresql/index.ts';
@@ -10,4 +11,4 @@ import { tls } from './tls/index.ts';
 import { websocket } from './websocket/index.ts';
 
 /** Every protocol that Wirelight reads, in the order in which they are asked. */
-export const protocols: readonly Protocol[] = [http, http2, websocket, dns, postgresql, redis, nats, mqtt, tls];
+export const protocols: readonly Protocol[] = [http, http2, websocket, dns, postgresql, redis, kafka, nats, mqtt, tls];

@@ -69,16 +69,16 @@ export class MqttSession implements Session {
 
   data(from: Side, chunk: Chunk): void {
     const cutter = this.#cutters[from];
-    const synced = cutter.synced;
+    const { losses } = cutter;
     cutter.push(chunk);
-    if (synced && !cutter.synced) this.#lostTrack(from);
+    if (cutter.losses > losses) this.#lostTrack(from);
   }
 
   lost(from: Side, bytes: number, time: CaptureTime): void {
     const cutter = this.#cutters[from];
-    const synced = cutter.synced;
+    const { losses } = cutter;
     cutter.gap(bytes, time);
-    if (synced && !cutter.synced) this.#lostTrack(from);
+    if (cutter.losses > losses) this.#lostTrack(from);
   }
 
   close(_time: CaptureTime, how: ConnectionEnding): void {

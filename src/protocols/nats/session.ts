@@ -89,16 +89,16 @@ export class NatsSession implements Session {
       }
     }
     const cutter = from === Side.client ? this.#client : this.#server;
-    const synced = cutter.synced;
+    const { losses } = cutter;
     cutter.push(chunk);
-    if (synced && !cutter.synced) this.#lostTrack(from, chunk.lastTime);
+    if (cutter.losses > losses) this.#lostTrack(from, chunk.lastTime);
   }
 
   lost(from: Side, bytes: number, time: CaptureTime): void {
     const cutter = from === Side.client ? this.#client : this.#server;
-    const synced = cutter.synced;
+    const { losses } = cutter;
     cutter.gap(bytes, time);
-    if (synced && !cutter.synced) this.#lostTrack(from, time);
+    if (cutter.losses > losses) this.#lostTrack(from, time);
   }
 
   tick(now: CaptureTime): void {

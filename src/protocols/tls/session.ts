@@ -86,17 +86,17 @@ export class TlsSession implements Session {
   data(from: Side, chunk: Chunk): void {
     if (this.#stage === Stage.over) return;
     const { records: cutter } = this.#directions[from];
-    const synced = cutter.synced;
+    const { losses } = cutter;
     cutter.push(chunk);
-    if (synced && !cutter.synced) this.#lostTrack(from);
+    if (cutter.losses > losses) this.#lostTrack(from);
   }
 
   lost(from: Side, bytes: number, time: CaptureTime): void {
     if (this.#stage === Stage.over) return;
     const { records: cutter } = this.#directions[from];
-    const synced = cutter.synced;
+    const { losses } = cutter;
     cutter.gap(bytes, time);
-    if (synced && !cutter.synced) this.#lostTrack(from);
+    if (cutter.losses > losses) this.#lostTrack(from);
   }
 
   close(_time: CaptureTime, how: ConnectionEnding): void {
