@@ -6,7 +6,7 @@ import type { Style } from './style.ts';
 
 /** What a packet capture has come to. */
 export interface CaptureOutcome {
-  readonly packets: Pick<PacketCapture, 'written' | 'unnamed' | 'hurried'>;
+  readonly packets: Pick<PacketCapture, 'seen' | 'written' | 'unnamed' | 'hurried'>;
   readonly writer: Pick<CaptureWriter, 'bytes' | 'files'>;
   readonly statistics: PacketStatistics;
   readonly milliseconds: number;
@@ -22,6 +22,10 @@ export function captureSummary(outcome: CaptureOutcome, style: Style): string {
   const dropped = statistics.dropped.toLocaleString('en-US');
   if (!ended) return `${style.accent('captured')}  ${written} in ${time}, ${dropped} dropped by the kernel`;
   const lines = [`${style.dim('captured')}  ${written} in ${time}${placeText(writer.files)}`];
+  if (packets.seen > packets.written) {
+    const others = number(packets.seen - packets.written, 'packet');
+    lines.push(`${style.dim('left out')}  ${others} that only a closer look showed to be of other conversations`);
+  }
   if (packets.unnamed > 0) {
     lines.push(`${style.dim('unnamed')}   ${number(packets.unnamed, 'packet')} without the name of a process`);
   }

@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { WirelightError } from '../base/errors.ts';
 import { CaptureWriter } from '../capture/packets/capture-writer.ts';
 import { kernelProgram } from '../capture/packets/kernel-filter.ts';
 import { PacketCapture } from '../capture/packets/packet-capture.ts';
-import { PacketSocket } from '../capture/packets/packet-socket.ts';
+import { PacketSocket, RETIRE_MILLISECONDS } from '../capture/packets/packet-socket.ts';
 import { compileFilter, type Filter, printFilter } from '../model/filter/index.ts';
 import { protocols } from '../protocols/index.ts';
 import { captureSummary } from './capture-summary.ts';
@@ -122,12 +123,16 @@ export async function capture(
         { packets, writer, statistics: socket.statistics(), milliseconds: performance.now() - started, ...more },
         style,
       );
+    if (options.quiet !== true) {
+      const where = options.interface ?? 'all interfaces';
+      io.stderr.write(`${style.dim('capturing')} on ${where}, Ctrl-C ends\n`);
+    }
     const progress = options.quiet === true ? undefined : showProgress(io, () => sum({ ended: false }));
     try {
       await pump(packets, writer, options, stop, started);
+      if (!packets.complete) await drain(packets, socket, writer);
     } finally {
       clearInterval(progress);
-      socket.statistics();
       packets.finish();
       await writer.close(socket.statistics());
     }
@@ -154,8 +159,17 @@ async function pump(
     if (now >= until) return;
     await waitFor(stop.signal, Math.min(count > 0 ? BUSY : IDLE, until - now));
   }
-  // what was in the ring at that moment was captured before the end
-  while (!packets.complete && writer.failure === undefined && packets.poll(performance.now()) > 0);
+}
+
+/** What was captured before the end is in the ring, or will be in a moment. */
+async function drain(packets: PacketCapture, socket: PacketSocket, writer: CaptureWriter): Promise<void> {
+  socket.stop();
+  const until = performance.now() + 3 * RETIRE_MILLISECONDS;
+  while (!packets.complete && writer.failure === undefined) {
+    const now = performance.now();
+    if (packets.poll(now) === 0 && now > until) return;
+    await sleep(BUSY);
+  }
 }
 
 function showProgress(io: Io, text: () => string): NodeJS.Timeout | undefined {

@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { WirelightError } from '../../base/errors.ts';
 import { errnoName } from '../../model/errno.ts';
+import { BpfProgram } from './bpf-program.ts';
 import { type Libc, libc } from './libc.ts';
 
 /** A packet in the ring of a {@link PacketSocket}, reused for all: its bytes are the kernel's again after the handler. */
@@ -66,8 +67,8 @@ const IFREQ = 40;
 const IFNAMSIZ = 16;
 
 const BLOCK = 1024 * 1024;
-/** A block that is not full is handed over after this. */
-const RETIRE_MILLISECONDS = 20;
+/** A block that is not full is handed over after this many milliseconds. */
+export const RETIRE_MILLISECONDS = 20;
 /** Who owns a block: bit 0 is set where it is ours. */
 const STATUS_USER = 1;
 /** Offsets of struct tpacket_block_desc, in words. */
@@ -174,6 +175,14 @@ export class PacketSocket implements Disposable {
       }
     }
     return { received: this.#received, dropped: this.#dropped };
+  }
+
+  /** Takes no new packets from now on. Those that came before are handed over within {@link RETIRE_MILLISECONDS}. */
+  stop(): void {
+    const program = new BpfProgram();
+    program.give(0);
+    const bytes = program.encode();
+    if (bytes !== undefined && !this.#closed) this.#libc.attachFilter(this.#fd, bytes, 1);
   }
 
   /** Stops listening; what is in the ring is gone. Statistics can still be asked for. */
