@@ -1,4 +1,5 @@
 import type { Lab } from '../net/lab.ts';
+import { mysqlScenarios, startMariadb } from './mysql.ts';
 import { exercisePostgresql, startPostgresql } from './postgresql.ts';
 import * as postgresql from './postgresql-scenarios.ts';
 import type { Scenario } from './record.ts';
@@ -24,5 +25,10 @@ export const scenarios: Readonly<Record<string, ScenarioSet>> = {
     about: 'Redis 7.0 with node-redis 6.3 and commands of our own.',
     start: startRedisServer,
     scenarios: redisScenarios,
+  },
+  mysql: {
+    about: 'MariaDB 10.11 with mysql2 3.24, its own client and packets of our own.',
+    start: startMariadb,
+    scenarios: mysqlScenarios,
   },
 };
