@@ -25,3 +25,14 @@ export const protocols: readonly Protocol[] = [
   mqtt,
   tls,
 ];
+
+/** Names that requests give themselves where more is known than the protocol that carried them. */
+const carriers = new Map<string, Protocol>([
+  ...['graphql', 'jsonrpc', 'elasticsearch', 's3', 'aws', 'soap', 'kubernetes'].map((name) => [name, http] as const),
+  ['grpc', http2],
+]);
+
+/** The protocol that a request's `protocol` names, or the one that carried it ('graphql' came by HTTP). */
+export function protocolOf(name: string): Protocol | undefined {
+  return protocols.find((protocol) => protocol.name === name) ?? carriers.get(name);
+}

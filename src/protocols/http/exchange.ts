@@ -1,16 +1,16 @@
 import { type CaptureTime, NEVER } from '../../base/units.ts';
+import { Outcome } from '../../model/request.ts';
+import { type ApiCall, Body } from './api/call.ts';
 
 /** Methods that change how a response is read. */
 export const MethodKind = { other: 0, head: 1, connect: 2 } as const;
 export type MethodKind = (typeof MethodKind)[keyof typeof MethodKind];
 
 /** One request on its way to its response. Reused: {@link PendingQueue} hands it out with its former values. */
-export interface Exchange {
+export interface Exchange extends ApiCall {
   /** Stands for requests that went by unseen, in unknown number. */
   unseen: boolean;
   kind: MethodKind;
-  method: string;
-  target: string;
   resource: string;
   authority: string;
   userAgent: string;
@@ -30,14 +30,16 @@ export interface Exchange {
   end: CaptureTime;
   /** Status, -1 before the response. */
   code: number;
-  /** Further attributes: key, value, ...; undefined in almost all cases. */
-  attributes: string[] | undefined;
 }
 
 /** A blank exchange. */
 export function newExchange(): Exchange {
   return {
     unseen: false,
+    protocol: 'http',
+    body: Body.none,
+    verdict: Outcome.unset,
+    codeText: '',
     kind: MethodKind.other,
     method: '',
     target: '',
@@ -65,6 +67,10 @@ export function newExchange(): Exchange {
 /** Puts an exchange back to blank, beginning at `time`. */
 export function resetExchange(e: Exchange, time: CaptureTime): void {
   e.unseen = false;
+  e.protocol = 'http';
+  e.body = Body.none;
+  e.verdict = Outcome.unset;
+  e.codeText = '';
   e.kind = MethodKind.other;
   e.method = e.target = e.resource = e.authority = e.userAgent = '';
   e.traceId = e.parentSpanId = e.correlationId = e.contentType = e.upgrade = '';

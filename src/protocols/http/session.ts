@@ -5,6 +5,8 @@ import { PendingQueue } from '../pending.ts';
 import type { Chunk, Session, SessionContext } from '../protocol.ts';
 import { Confidence, Want } from '../protocol.ts';
 import { WebSocketSession } from '../websocket/session.ts';
+import { Body } from './api/call.ts';
+import { isApi, refineByAnswer, refineByBody, refineByHead } from './api/refine.ts';
 import { Framing } from './body.ts';
 import { CR, LF } from './bytes.ts';
 import { Direction, Phase } from './direction.ts';
@@ -135,6 +137,7 @@ export class HttpSession implements Session {
     while (at < end) {
       if (up.phase === Phase.body) {
         const stop = up.body.read(bytes, at, end);
+        if (up.exchange !== undefined && up.exchange.body !== Body.none) refineByBody(up.exchange, bytes, at, stop);
         this.#requestBytes(stop - at, chunk.lastTime);
         at = stop;
         if (up.body.done) this.#requestEnded();
@@ -245,6 +248,7 @@ export class HttpSession implements Session {
       this.#context.count('http_ambiguous_length');
       e.attributes = ['http.request.ambiguous_length', 'true'];
     }
+    if (isApi(head.method, head)) refineByHead(e, head, this.#context.serverPort);
     e.requestBytes = headBytes;
     e.requestEnd = lastTime;
     if (head.cut) up.body.begin(Framing.unknown, 0);
@@ -323,7 +327,10 @@ export class HttpSession implements Session {
       if (down.phase === Phase.body) {
         const stop = down.body.read(bytes, at, end);
         const e = down.exchange;
-        if (e !== undefined) e.responseBytes += stop - at;
+        if (e !== undefined) {
+          e.responseBytes += stop - at;
+          if (e.body !== Body.none) refineByAnswer(e, bytes, at, stop);
+        }
         at = stop;
         if (down.body.done) this.#responseEnded(chunk.lastTime);
         else if (at === end && !cut && down.body.endsLikeChunked) this.#endGuessed(chunk.lastTime);
@@ -584,13 +591,14 @@ export class HttpSession implements Session {
   #finish(e: Exchange, outcome: Outcome, partial: boolean): void {
     const { sink } = this.#context;
     const r = sink.fields;
-    r.protocol = 'http';
+    r.protocol = e.protocol;
     r.method = e.method;
     r.target = e.target;
     r.resource = e.resource;
     r.authority = e.authority;
-    r.outcome = outcome;
+    r.outcome = outcome === Outcome.ok && e.verdict !== Outcome.unset ? e.verdict : outcome;
     r.code = e.code;
+    r.codeText = e.codeText;
     r.requestBytes = e.requestBytes;
     r.responseBytes = e.responseBytes;
     r.start = e.start;

@@ -1,6 +1,7 @@
 import { ByteCache, fromText } from '../byte-cache.ts';
 import { redactQuery, redactText } from '../redact.ts';
 import { redactPath, templateOf } from '../template.ts';
+import { apisOf } from './api/refine.ts';
 
 /** What a request target says, worked out once for all requests that have the same. */
 export interface Target {
@@ -12,6 +13,8 @@ export interface Target {
   readonly text: string;
   /** Host of an absolute-form target (a proxy's), '' elsewhere. */
   readonly authority: string;
+  /** APIs of which this may be a path, and of which more can be said: bits, see `api/refine.ts`. */
+  readonly apis: number;
   /** The client asks to be kept waiting (long poll, watch). */
   readonly waits: boolean;
 }
@@ -51,6 +54,7 @@ export function targetOf(text: string, cut = false): Target {
     path: shown === template ? '' : shown,
     text,
     authority,
+    apis: apisOf(path, query),
     waits: (query !== '' && waitingQuery.test(query)) || waitingPath.test(path),
   };
 }

@@ -1,3 +1,4 @@
+import type { ApiHead } from '../http/api/call.ts';
 import { mediaTypeOf } from '../http/media-type.ts';
 import type { Target } from '../http/target.ts';
 import { clearTraceContext, newTraceContext, readTraceHeader, type TraceContext } from '../trace-context.ts';
@@ -5,7 +6,7 @@ import { Field, type FieldName, type FieldValue, targetOfValue } from './fields.
 import type { FieldSink } from './hpack.ts';
 
 /** What one header block says. Reused for all. */
-export class Block implements FieldSink {
+export class Block implements FieldSink, ApiHead {
   method = '';
   target: Target | undefined;
   /** The path as it came, '' where there is none. */
@@ -14,6 +15,10 @@ export class Block implements FieldSink {
   status = -1;
   contentType = '';
   userAgent = '';
+  /** SOAPAction or X-Amz-Target, '' where there is none. */
+  action = '';
+  /** Signatures are not read here: what is signed for does not come by HTTP/2. */
+  readonly signedFor = '';
   /** -1 where there is none. */
   grpcStatus = -1;
   /** Nanoseconds of grpc-timeout, 0 where there is none. */
@@ -23,8 +28,12 @@ export class Block implements FieldSink {
   partial = false;
   readonly trace: TraceContext = newTraceContext();
 
+  get host(): string {
+    return this.authority;
+  }
+
   clear(): void {
-    this.method = this.path = this.authority = this.contentType = this.userAgent = '';
+    this.method = this.path = this.authority = this.contentType = this.userAgent = this.action = '';
     this.target = undefined;
     this.status = this.grpcStatus = -1;
     this.deadline = 0;
@@ -58,6 +67,9 @@ export class Block implements FieldSink {
         return;
       case Field.grpcStatus:
         this.grpcStatus = /^\d{1,4}$/.test(value.text) ? Number(value.text) : -1;
+        return;
+      case Field.action:
+        this.action = value.text.slice(0, 200).replace(/^"|"$/g, '');
         return;
       case Field.grpcTimeout:
         this.deadline = timeoutOf(value.text);

@@ -19,6 +19,8 @@ export const Field = {
   grpcTimeout: 9,
   host: 10,
   prefer: 11,
+  /** What the body means: SOAPAction, X-Amz-Target. */
+  action: 13,
   /** Trace context or a correlation id, see {@link traceFields}. */
   trace: 12,
 } as const;
@@ -35,6 +37,8 @@ const named = new Map<string, Field>([
   ['grpc-timeout', Field.grpcTimeout],
   ['host', Field.host],
   ['prefer', Field.prefer],
+  ['soapaction', Field.action],
+  ['x-amz-target', Field.action],
 ]);
 
 const traceFields = new Set([

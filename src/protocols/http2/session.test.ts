@@ -137,6 +137,20 @@ describe('an HTTP/2 session', () => {
     }
   });
 
+  it('knows the same APIs as on HTTP/1', () => {
+    const agent = [0x0f, 0x2b, ...literal('kubelet/v1.28')];
+    const list = [0x82, 0x86, 0x04, ...literal('/api/v1/namespaces/shop/pods?watch=1'), ...agent];
+    const json = [0x83, 0x86, 0x04, ...literal('/graphql'), 0x0f, 0x10, ...literal('application/json')];
+    const { requests } = runSession(http2, [
+      client(preface, frame(1, 5, 1, list), frame(1, 4, 3, json), frame(0, 1, 3, '{"query":"{ me }"}')),
+      server(frame(1, 5, 1, [0x88]), frame(1, 4, 3, [0x88]), frame(0, 1, 3, '{"errors":[{"message":"no"}]}')),
+    ]);
+    expect(requests.map((r) => [r.protocol, r.method, r.target, r.outcome, r.codeText])).toEqual([
+      ['kubernetes', 'watch', 'pods', Outcome.ok, ''],
+      ['graphql', 'query', '{me}', Outcome.serverError, 'errors'],
+    ]);
+  });
+
   it('makes a status of HTTP failures in front of gRPC servers', () => {
     const headers = [0x83, 0x86, 0x04, ...literal('/s.S/M'), 0x0f, 0x10, ...literal('application/grpc')];
     const { requests } = runSession(http2, [

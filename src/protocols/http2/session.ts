@@ -1,5 +1,7 @@
 import { type CaptureTime, NEVER } from '../../base/units.ts';
 import { Outcome, RequestFlag, Side } from '../../model/request.ts';
+import { Body } from '../http/api/call.ts';
+import { isApi, refineByAnswer, refineByBody, refineByHead } from '../http/api/refine.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { isStreamType } from '../http/media-type.ts';
 import { type How, outcomeOfEnd, outcomeOfStatus } from '../http/outcome.ts';
@@ -133,6 +135,10 @@ export class Http2Session implements Session, FrameSink {
     if (from === Side.client) s.requestEnd = lastTime;
     else s.end = lastTime;
     if (s.grpc) (from === Side.client ? s.requests : s.responses).read(bytes, start, end);
+    else if (s.body !== Body.none) {
+      if (from === Side.client) refineByBody(s, bytes, start, end);
+      else refineByAnswer(s, bytes, start, end);
+    }
   }
 
   onDataSkipped(from: Side, id: number, count: number, lastTime: CaptureTime): void {
@@ -220,6 +226,7 @@ export class Http2Session implements Session, FrameSink {
     s.requestEnd = place.lastTime;
     s.path = path;
     if (isGrpc(block.contentType)) this.#becomeGrpc(s);
+    else if (isApi(s.method, block)) refineByHead(s, block, this.#context.serverPort);
     return s;
   }
 
@@ -303,9 +310,12 @@ export class Http2Session implements Session, FrameSink {
     r.codeText = reason;
     if (s.grpc) this.#grpcResult(s, outcome);
     else {
-      r.protocol = 'http';
+      r.protocol = s.protocol;
       r.outcome = outcome ?? (s.code < 0 ? Outcome.unset : outcomeOfStatus(s.code));
+      if (r.outcome === Outcome.ok && s.verdict !== Outcome.unset) r.outcome = s.verdict;
+      if (reason === '') r.codeText = s.codeText;
       r.attributes.push('network.protocol.version', '2');
+      if (s.attributes !== undefined) for (const text of s.attributes) r.attributes.push(text);
     }
     if (s.pushed) r.attributes.push('http.request.pushed', 'true');
     sink.emit();

@@ -1,10 +1,10 @@
 import { type CaptureTime, NEVER } from '../../base/units.ts';
+import { Outcome } from '../../model/request.ts';
+import { type ApiCall, Body } from '../http/api/call.ts';
 import { MessageCounter } from './grpc.ts';
 
 /** One stream: a request on its way to the end of its response. Reused. */
-export interface Stream {
-  method: string;
-  target: string;
+export interface Stream extends ApiCall {
   resource: string;
   /** The path as it came. */
   path: string;
@@ -38,6 +38,11 @@ export interface Stream {
 /** A blank stream. */
 export function newStream(): Stream {
   return {
+    protocol: 'http',
+    body: Body.none,
+    verdict: Outcome.unset,
+    codeText: '',
+    attributes: undefined,
     requests: new MessageCounter(),
     responses: new MessageCounter(),
     method: '',
@@ -71,6 +76,11 @@ export function newStream(): Stream {
 export function resetStream(s: Stream, time: CaptureTime): void {
   s.method = s.target = s.resource = s.path = s.authority = s.userAgent = '';
   s.traceId = s.parentSpanId = s.correlationId = s.contentType = '';
+  s.protocol = 'http';
+  s.body = Body.none;
+  s.verdict = Outcome.unset;
+  s.codeText = '';
+  s.attributes = undefined;
   s.grpc = s.pushed = s.requestEnded = false;
   s.grpcStatus = s.code = -1;
   s.flags = s.requestBytes = s.responseBytes = s.deadline = 0;
