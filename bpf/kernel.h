@@ -139,6 +139,7 @@ struct tcp_sock {
 	struct minmax rtt_min;
 	u32 rcv_ooopack;
 	u32 rcv_nxt;
+	u32 rcv_wnd;
 	u32 copied_seq;
 	u32 write_seq;
 	u32 snd_una;

@@ -344,6 +344,18 @@ static __always_inline void zero_window(struct __sk_buff *skb, struct packet *p,
 	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
 }
 
+/*
+ * Bytes that the socket will not take: packets pass here before that is checked. What is still on its way to the socket may
+ * have moved the window, so only what lies far outside is turned away.
+ */
+static __noinline bool beyond_window(struct __sk_buff *skb, u32 seq)
+{
+	struct bpf_sock *sk = skb->sk;
+	struct tcp_sock *tp = sk ? bpf_skc_to_tcp_sock(sk) : 0;
+
+	return tp && (s32)(seq - tp->rcv_nxt - 2 * tp->rcv_wnd) > 1 << 20;
+}
+
 static __always_inline int tcp_packet(struct __sk_buff *skb, struct packet *p, const bool egress)
 {
 	const u32 way = egress ? 1 : 0;
@@ -386,30 +398,35 @@ static __always_inline int tcp_packet(struct __sk_buff *skb, struct packet *p, c
 	u32 end = s.seq + s.length;
 
 	s.flags = egress ? FLAG_EGRESS : 0;
-	if (stream->seen) {
-		s32 ahead = s.seq - stream->next;
-		if (ahead > 0) {
-			if (stream->hole_start == stream->hole_end)
-				stream->hole_start = stream->next;
-			stream->hole_end = s.seq;
-			s.flags |= FLAG_HOLE;
-		} else if (ahead < 0) {
-			if (stream->hole_start != stream->hole_end && (s32)(stream->hole_end - s.seq) > 0 &&
-			    (s32)(end - stream->hole_start) > 0) {
-				s.flags |= FLAG_FILL;
-				if ((s32)(s.seq - stream->hole_start) <= 0)
-					stream->hole_start = (s32)(end - stream->hole_end) < 0 ? end : stream->hole_end;
-			} else {
-				if ((s32)(end - stream->next) <= 0)
-					return 1; /* seen before */
-				s.offset -= ahead;
-				s.length += ahead;
-				s.seq = stream->next;
-			}
-		}
-	} else {
+	if (!stream->seen) {
 		stream->seen = 1;
-		stream->next = s.seq;
+		/* The first segment to arrive need not be the first that was sent: the socket knows what it waits for. */
+		struct bpf_tcp_sock *tp = egress ? 0 : bpf_tcp_sock(sk);
+		stream->next = tp ? tp->rcv_nxt : s.seq;
+	}
+	s32 ahead = s.seq - stream->next;
+	if (ahead > 0) {
+		if (!egress && beyond_window(skb, s.seq))
+			return 1;
+		if (stream->hole_start == stream->hole_end)
+			stream->hole_start = stream->next;
+		stream->hole_end = s.seq;
+		s.flags |= FLAG_HOLE;
+		s.pid_tgid = stream->hole_start;
+	} else if (ahead < 0) {
+		if (stream->hole_start != stream->hole_end && (s32)(stream->hole_end - s.seq) > 0 &&
+		    (s32)(end - stream->hole_start) > 0) {
+			s.flags |= FLAG_FILL;
+			s.pid_tgid = stream->hole_start;
+			if ((s32)(s.seq - stream->hole_start) <= 0)
+				stream->hole_start = (s32)(end - stream->hole_end) < 0 ? end : stream->hole_end;
+		} else {
+			if ((s32)(end - stream->next) <= 0)
+				return 1; /* seen before */
+			s.offset -= ahead;
+			s.length += ahead;
+			s.seq = stream->next;
+		}
 	}
 	if ((s32)(end - stream->next) > 0)
 		stream->next = end;
@@ -446,7 +463,8 @@ static __always_inline int tcp_packet(struct __sk_buff *skb, struct packet *p, c
 	else if (policy != POLICY_SEGMENTS && !begins && !(s.flags & (FLAG_HOLE | FLAG_FILL)))
 		limit = stream->captured < capture_bytes ? capture_bytes - stream->captured : 0;
 	s.capture = s.length < limit ? s.length : limit;
-	if (s.capture == 0 && !push)
+	/* What arrives out of order is always told, or nobody could tell a hole from what was left out. */
+	if (s.capture == 0 && !push && !(s.flags & (FLAG_HOLE | FLAG_FILL)))
 		return 1;
 	stream->captured += s.capture;
 

@@ -59,7 +59,7 @@ struct segment_record {
 	u16 turn;     /* which turn of this direction it belongs to, from 1, modulo 65536: shows turns that were lost whole */
 	u32 ports;    /* local port << 16 | remote port, for a first look before the tuple is known */
 	u32 pid;      /* egress: who was running; trustworthy on FLAG_TURN */
-	u32 tid;
+	u32 tid;      /* received with FLAG_HOLE or FLAG_FILL: the sequence number before which nothing is missing */
 	u64 read_time; /* egress: when this side's process read what it answers; 0 unknown */
 };
 

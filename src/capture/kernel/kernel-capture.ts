@@ -258,12 +258,13 @@ export class KernelCapture {
       if (view.getUint32(at + SegmentRecord.readTime + 4, true) !== 0)
         chunk.readAt = this.#time(view, at + SegmentRecord.readTime);
     }
+    const outOfOrder = (flags & (RecordFlag.hole | RecordFlag.fill)) !== 0;
     const order: StreamOrder = egress === isServer ? live.toClient : live.toServer;
     this.#current = live.conversation;
     order.take(
       view.getUint32(at + SegmentRecord.tcpSeq, true),
       view.getUint32(at + SegmentRecord.length, true),
-      (flags & RecordFlag.hole) !== 0,
+      outOfOrder && !egress ? view.getUint32(at + SegmentRecord.tid, true) : -1,
       chunk,
       this.#target,
     );
@@ -323,7 +324,7 @@ export class KernelCapture {
     const live =
       this.#sockets.find(this.#tuple, true) ?? this.#sockets.add(0, this.#tuple, true, nobody, chunk.time, true).live;
     this.#current = live.conversation;
-    live.toServer.take(seq, length, false, chunk, this.#target);
+    live.toServer.take(seq, length, -1, chunk, this.#target);
   }
 
   #socket(at: number): void {

@@ -1,10 +1,10 @@
-import type { CaptureTime } from '../../base/units.ts';
+import { type CaptureTime, NEVER } from '../../base/units.ts';
 import type { Side } from '../../model/request.ts';
 import type { Chunk } from '../../protocols/protocol.ts';
 
-/** Pieces held back behind a hole, and how long, before the hole is given up as lost. */
+/** Pieces held back behind a hole, and how long, before the hole is given up as lost: some retransmissions of a lost segment. */
 const MOST_HELD = 256;
-const LONGEST_WAIT = 1_000_000_000;
+const LONGEST_WAIT = 5_000_000_000;
 
 /** What is done with pieces once they are in order. */
 export interface StreamTarget {
@@ -15,8 +15,8 @@ export interface StreamTarget {
 interface HeldPiece {
   readonly seq: number;
   readonly length: number;
-  /** True where the kernel had not seen the bytes before it either. */
-  readonly hole: boolean;
+  /** True where it arrived out of order: what is before it may be missing. Otherwise the kernel saw all from its forerunner on. */
+  readonly gap: boolean;
   readonly chunk: Chunk;
 }
 
@@ -29,6 +29,15 @@ export class StreamOrder {
   #next = -1;
   #held: HeldPiece[] | undefined;
   #waitingSince = 0;
+  readonly #leftOut: Chunk = {
+    bytes: new Uint8Array(0),
+    start: 0,
+    end: 0,
+    skipped: 0,
+    time: NEVER,
+    lastTime: NEVER,
+    readAt: NEVER,
+  };
 
   constructor(from: Side) {
     this.#from = from;
@@ -46,10 +55,11 @@ export class StreamOrder {
 
   /**
    * Takes a stretch of `length` bytes from sequence number `seq`, of which chunk.bytes[start..end) are captured.
-   * @param hole bytes before it have not arrived yet
+   * @param complete where it arrived out of order, the sequence number before which nothing is missing; otherwise -1
    */
-  take(seq: number, length: number, hole: boolean, chunk: Chunk, target: StreamTarget): void {
-    if (this.#next < 0) this.#next = seq;
+  take(seq: number, length: number, complete: number, chunk: Chunk, target: StreamTarget): void {
+    if (this.#next < 0) this.#next = complete < 0 ? seq : complete;
+    if (complete >= 0) this.#advance(complete, chunk.time, target);
     const ahead = (seq - this.#next) | 0;
     if (this.#held === undefined && ahead === 0) {
       this.#next = (seq + length) >>> 0;
@@ -57,13 +67,13 @@ export class StreamOrder {
       target.segment(this.#from, chunk);
       return;
     }
-    if (ahead > 0 && (hole || this.#held !== undefined)) {
-      this.#hold(seq, length, hole, chunk);
+    if (ahead > 0 && (complete >= 0 || this.#held !== undefined)) {
+      this.#hold(seq, length, complete >= 0, chunk);
       if (this.#held !== undefined && this.#held.length > MOST_HELD) this.giveUp(chunk.time, target);
       return;
     }
     this.#deliver(seq, length, chunk, target);
-    if (this.#held !== undefined) this.#drain(target, false);
+    this.#drain(target, false);
   }
 
   /** Gives up a hole that was not filled in time. */
@@ -80,17 +90,31 @@ export class StreamOrder {
     this.#drain(target, true);
   }
 
+  /** All bytes before `complete` have passed the kernel: what was captured of them is held, the rest was left out. */
+  #advance(complete: number, time: CaptureTime, target: StreamTarget): void {
+    const held = this.#held;
+    while (held !== undefined && held.length > 0 && ((held[0].seq - complete) | 0) < 0) {
+      const piece = held[0];
+      held.shift();
+      this.#deliver(piece.seq, piece.length, piece.chunk, target);
+    }
+    const ahead = (complete - this.#next) | 0;
+    if (ahead > 0) {
+      this.#leftOut.skipped = ahead;
+      this.#leftOut.time = this.#leftOut.lastTime = time;
+      this.#next = complete;
+      target.segment(this.#from, this.#leftOut);
+    }
+    this.#drain(target, false);
+  }
+
   #deliver(seq: number, length: number, chunk: Chunk, target: StreamTarget): void {
     const ahead = (seq - this.#next) | 0;
     if (ahead > 0) {
       // The kernel saw these bytes and did not need to show them.
-      const { bytes, start, end } = chunk;
-      chunk.bytes = bytes;
-      chunk.start = chunk.end = 0;
-      chunk.skipped = ahead;
-      target.segment(this.#from, chunk);
-      chunk.start = start;
-      chunk.end = end;
+      this.#leftOut.skipped = ahead;
+      this.#leftOut.time = this.#leftOut.lastTime = chunk.time;
+      target.segment(this.#from, this.#leftOut);
     } else if (ahead < 0) {
       const known = -ahead;
       if (known >= length) return;
@@ -102,15 +126,20 @@ export class StreamOrder {
     target.segment(this.#from, chunk);
   }
 
-  #hold(seq: number, length: number, hole: boolean, chunk: Chunk): void {
+  /** In the order of the stream. Of two that begin alike the longer goes first, as the kernel lets it replace the other. */
+  #hold(seq: number, length: number, gap: boolean, chunk: Chunk): void {
     if (this.#held === undefined) {
       this.#held = [];
       this.#waitingSince = chunk.time;
     }
     const bytes = chunk.bytes.slice(chunk.start, chunk.end);
-    const piece = { seq, length, hole, chunk: { ...chunk, bytes, start: 0, end: bytes.length } };
+    const piece = { seq, length, gap, chunk: { ...chunk, bytes, start: 0, end: bytes.length } };
     let at = this.#held.length;
-    while (at > 0 && ((this.#held[at - 1].seq - seq) | 0) > 0) at--;
+    for (; at > 0; at--) {
+      const before = this.#held[at - 1];
+      const later = (before.seq - seq) | 0;
+      if (later < 0 || (later === 0 && before.length >= length)) break;
+    }
     this.#held.splice(at, 0, piece);
   }
 
@@ -121,7 +150,7 @@ export class StreamOrder {
     while (held.length > 0) {
       const piece = held[0];
       const ahead = (piece.seq - this.#next) | 0;
-      if (ahead > 0 && piece.hole) {
+      if (ahead > 0 && piece.gap) {
         if (!gaveUp) return;
         target.lost(this.#from, ahead, piece.chunk.time);
         this.#next = piece.seq;
