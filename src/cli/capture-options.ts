@@ -7,6 +7,7 @@ export interface CaptureOptions {
   readonly cgroup?: string;
   readonly captureBytes?: number;
   readonly poll?: number;
+  readonly raw?: boolean;
 }
 
 /** Adds them. */
@@ -14,6 +15,7 @@ export function addCaptureOptions(command: Command): Command {
   return command
     .option('--cgroup <path>', 'watch only the processes of this cgroup')
     .option('--capture-bytes <n>', 'bytes kept of the head of each message (512)', countOf('--capture-bytes', 64))
+    .option('--raw', 'keep query strings, statements and keys with their values; secrets are redacted all the same')
     .option('--poll <time>', 'longest pause between two readings of the kernel (10ms)', millisecondsOf('--poll'));
 }
 
@@ -23,5 +25,6 @@ export function agentOptionsOf(options: CaptureOptions): AgentOptions {
     ...(options.cgroup === undefined ? {} : { scope: options.cgroup }),
     ...(options.captureBytes === undefined ? {} : { captureBytes: options.captureBytes }),
     ...(options.poll === undefined ? {} : { pollMilliseconds: options.poll }),
+    ...(options.raw === true ? { keepRaw: true } : {}),
   };
 }

@@ -21,17 +21,19 @@ export function quantityText(quantity: Quantity): string {
 }
 
 /**
- * At most three significant digits, no exponent, no trailing zeros; whole numbers below 10,000 keep all their digits.
+ * At most three significant digits, no exponent, no trailing zeros. What is tiny is not called 0.
  *
  * @example threeDigits(0.02134) // '0.0213'
  * @example threeDigits(8.1) // '8.1'
+ * @example threeDigits(1e-9) // '<0.001'
  */
 export function threeDigits(value: number): string {
   if (!Number.isFinite(value)) return '-';
   const size = Math.abs(value);
   if (size >= 100) return String(Math.round(value));
   if (size === 0) return '0';
-  const decimals = size >= 10 ? 1 : size >= 1 ? 2 : Math.min(2 - Math.floor(Math.log10(size)), 9);
+  if (size < 0.001) return value < 0 ? '>-0.001' : '<0.001';
+  const decimals = size >= 10 ? 1 : size >= 1 ? 2 : 2 - Math.floor(Math.log10(size));
   const text = value.toFixed(decimals);
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }

@@ -1,4 +1,3 @@
-import type { Agent } from '../../agent/types.ts';
 import { compileFilter, type Filter, mentions } from '../../model/filter/index.ts';
 import { agentOptionsOf } from '../capture-options.ts';
 import { type Io, widthOf } from '../io.ts';
@@ -8,7 +7,7 @@ import { makeLines } from '../records/make-lines.ts';
 import { RecentLines } from '../records/recent-lines.ts';
 import { allChanges, RecordPrinter } from '../records/record-printer.ts';
 import { TableLines } from '../records/table-lines.ts';
-import { type StartAgent, startLiveAgent } from '../start-agent.ts';
+import { type StartAgent, startLiveAgent, type Watching } from '../start-agent.ts';
 import { type StopSignal, waitFor } from '../stop-signal.ts';
 import { styleOf } from '../style.ts';
 import { overEcho, summaryText } from '../summary.ts';
@@ -60,7 +59,7 @@ export async function observe(
 }
 
 /** What this kernel cannot show is said before anything is shown. */
-function sayMissing(agent: Agent, io: Io, options: ObserveOptions): void {
+function sayMissing(agent: Watching, io: Io, options: ObserveOptions): void {
   if (options.quiet === true) return;
   const style = styleOf(io.stderr, io.env);
   for (const { concern, lost, why } of agent.missing) {

@@ -51,6 +51,8 @@ export function fitCell(
   }
   const { number, gap, unit } = cell.quantity;
   const room = Math.max(unit.length, unit === '' ? 0 : cell.unitWidth);
+  // A number that does not fit is not cut: it would be another number.
+  if (number.length + gap.length + room > width) return pad('…', width, align);
   const before = pad(number, width - gap.length - room, align);
   const after = ' '.repeat(room - unit.length);
   return `${before.replace(number, () => dress(number))}${gap}${unit === '' ? '' : style.dim(unit)}${after}`;

@@ -1,11 +1,10 @@
-import type { Agent } from '../../agent/types.ts';
 import type { EpochNanos } from '../../base/units.ts';
 import { compileFilter, type Filter } from '../../model/filter/index.ts';
 import type { Names } from '../../model/names.ts';
 import { agentOptionsOf } from '../capture-options.ts';
 import { type Io, widthOf } from '../io.ts';
 import { OutputQueue } from '../output-queue.ts';
-import { type StartAgent, startLiveAgent } from '../start-agent.ts';
+import { type StartAgent, startLiveAgent, type Watching } from '../start-agent.ts';
 import { type StopSignal, waitFor } from '../stop-signal.ts';
 import { styleOf } from '../style.ts';
 import { overEcho, summaryText } from '../summary.ts';
@@ -50,7 +49,7 @@ export async function top(
 }
 
 interface Watch {
-  readonly agent: Agent;
+  readonly agent: Watching;
   readonly names: Names;
   readonly table: EdgeTable;
   /** In seconds. */
