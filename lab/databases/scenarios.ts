@@ -1,4 +1,5 @@
 import type { Lab } from '../net/lab.ts';
+import { memcachedScenarios, startMemcachedServer } from './memcached.ts';
 import { mysqlScenarios, startMariadb } from './mysql.ts';
 import { exercisePostgresql, startPostgresql } from './postgresql.ts';
 import * as postgresql from './postgresql-scenarios.ts';
@@ -30,5 +31,10 @@ export const scenarios: Readonly<Record<string, ScenarioSet>> = {
     about: 'MariaDB 10.11 with mysql2 3.24, its own client and packets of our own.',
     start: startMariadb,
     scenarios: mysqlScenarios,
+  },
+  memcached: {
+    about: 'memcached 1.6 with memjs 1.3 and commands of our own.',
+    start: startMemcachedServer,
+    scenarios: memcachedScenarios,
   },
 };

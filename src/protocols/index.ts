@@ -2,6 +2,7 @@ import { dns } from './dns/index.ts';
 import { http } from './http/index.ts';
 import { http2 } from './http2/index.ts';
 import { kafka } from './kafka/index.ts';
+import { memcached } from './memcached/index.ts';
 import { mqtt } from './mqtt/index.ts';
 import { mysql } from './mysql/index.ts';
 import { nats } from './nats/index.ts';
@@ -20,6 +21,7 @@ export const protocols: readonly Protocol[] = [
   mysql,
   postgresql,
   redis,
+  memcached,
   kafka,
   nats,
   mqtt,
