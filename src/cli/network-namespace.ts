@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { WirelightError } from '../base/errors.ts';
 
 /** A network namespace that somebody named. */
@@ -6,7 +6,7 @@ export interface NamedNamespace {
   readonly path: string;
   /** What the kernel calls it. */
   readonly inode: number;
-  /** The process by which it was named, undefined where it was named otherwise. */
+  /** A process that lives in it, undefined where none does. */
   readonly pid: number | undefined;
 }
 
@@ -24,5 +24,15 @@ export function networkNamespaceOf(who: string): NamedNamespace {
       exitCode: 2,
     });
   }
-  return { path, pid, inode: statSync(path).ino };
+  const inode = statSync(path).ino;
+  return { path, pid: pid ?? processIn(inode), inode };
+}
+
+function processIn(inode: number): number | undefined {
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const found = statSync(`/proc/${name}/ns/net`, { throwIfNoEntry: false });
+    if (found?.ino === inode) return Number(name);
+  }
+  return undefined;
 }
