@@ -190,7 +190,7 @@ function layoutFor(shown: Shown): Layout {
 
 function operationText(r: Readonly<RequestFields>): string {
   const target = r.resource === '' ? r.target : r.resource;
-  return target === '' ? r.method : `${r.method} ${target}`;
+  return [r.method, target].filter(Boolean).join(' ');
 }
 
 /** The protocol's own code where there is one, else how it ended. */

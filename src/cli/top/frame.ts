@@ -54,11 +54,11 @@ export function frame(state: FrameState, size: Size, style: Style): string[] {
   const head = [totals(state, size.columns, style), header];
   const room = Math.max(0, size.rows - head.length - (state.footer === '' ? 0 : 1));
   const shown = cells.slice(state.scroll, state.scroll + room).map((row) => table.row(row));
-  if (rows.length === 0 && room > 0) shown.push(...empty(state, style).slice(0, room));
+  if (rows.length === 0 && room > 0) shown.push(...empty(state, size.columns, style).slice(0, room));
   const lines = [...head, ...shown];
-  if (state.footer === '') return lines;
+  if (state.footer === '') return lines.slice(0, size.rows);
   while (lines.length < size.rows - 1) lines.push('');
-  return [...lines, state.footer];
+  return [...lines, state.footer].slice(0, size.rows);
 }
 
 function arrowOf({ sort, reversed }: FrameState): string {
@@ -103,10 +103,10 @@ function measure(style: Style, quantity: Quantity, noun: string): [string, strin
   return [`${quantityText(quantity)}${noun}`, `${number}${gap}${style.dim(`${unit}${noun}`)}`];
 }
 
-function empty(state: FrameState, style: Style): string[] {
+function empty(state: FrameState, width: number, style: Style): string[] {
   const why =
     state.filter === ''
       ? 'Nothing was sent or received in this time. Whatever talks on this host appears here by itself.'
       : 'Nothing in this time passes the filter.';
-  return ['', style.dim(why)];
+  return ['', style.dim(cutEnd(why, width))];
 }

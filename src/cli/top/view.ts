@@ -11,6 +11,8 @@ import type { SortKey } from './sort-keys.ts';
 /** What a key press asks of the program around the view. */
 export type Wish = 'redraw' | 'filter' | 'stop' | 'nothing';
 
+const prompt = 'filter ';
+
 /** The columns that the left and right keys go through. */
 const order: readonly SortKey[] = [...new Set(edgeColumns.map((column) => column.key))];
 
@@ -83,7 +85,7 @@ export class TopView {
       widths: this.#widths,
     };
     const lines = frame(state, size, style);
-    if (this.#help && !last) return overlay(lines, helpLines(style), size);
+    if (this.#help && !last) return overlay(lines, helpLines(size.columns, style), size);
     return lines;
   }
 
@@ -176,9 +178,11 @@ export class TopView {
   #footer(width: number, style: Style): string {
     if (this.#draft !== undefined) {
       const hint = this.#complaint === '' ? 'enter applies, esc leaves' : this.#complaint;
-      const draft = cutStart(this.#draft, Math.max(8, width - 12 - Math.min(hint.length, 40)));
-      const said = cutEnd(hint, Math.max(0, width - textWidth(draft) - 11));
-      return `${style.accent('filter')} ${draft}▏  ${this.#complaint === '' ? style.dim(said) : style.error(said)}`;
+      const room = width - prompt.length - 1;
+      const draft = cutStart(this.#draft, Math.max(0, room - Math.min(hint.length + 2, Math.floor(room / 2))));
+      const said = cutEnd(hint, Math.max(0, room - textWidth(draft) - 2));
+      if (room < 2) return '';
+      return `${style.accent(prompt)}${draft}▏${said === '' ? '' : '  '}${this.#complaint === '' ? style.dim(said) : style.error(said)}`;
     }
     const keys: readonly (readonly [string, string])[] = [
       ['q', 'quit'],
@@ -188,13 +192,19 @@ export class TopView {
       ['/', 'filter'],
       ['?', 'keys'],
     ];
-    return keys.map(([key, what]) => `${style.strong(key)} ${style.dim(what)}`).join('  ');
+    let used = -2;
+    const fitting = keys.filter(([key, what]) => {
+      used += 2 + textWidth(key) + 1 + what.length;
+      return used <= width;
+    });
+    return fitting.map(([key, what]) => `${style.strong(key)} ${style.dim(what)}`).join('  ');
   }
 }
 
 /** The end of a text that is longer than there is room for: where it is being written. */
 function cutStart(text: string, width: number): string {
-  return textWidth(text) <= width ? text : `…${text.slice(1 - width)}`;
+  if (textWidth(text) <= width) return text;
+  return width < 2 ? '' : `…${text.slice(1 - width)}`;
 }
 
 /** Letters that sort: the first of a column's title where it is free. */
@@ -212,10 +222,11 @@ const sortLetters: readonly (readonly [letter: string, key: SortKey])[] = [
   ['o', 'connections'],
 ];
 
-function helpLines(style: Style): string[] {
-  const entry = (key: string, what: string) => `  ${style.strong(key.padEnd(8))} ${what}`;
+function helpLines(width: number, style: Style): string[] {
+  const entry = (key: string, what: string) =>
+    width < 12 ? '' : `  ${style.strong(key.padEnd(8))} ${cutEnd(what, width - 11)}`;
   return [
-    style.strong('Keys'),
+    style.strong(cutEnd('Keys', width)),
     entry('← →', 'sort by the column to the left, to the right; r turns the order around'),
     ...sortLetters.map(([letter, key]) => entry(letter, `sort by ${key}`)),
     entry('↑ ↓', 'scroll; also page up and down, home, end'),
