@@ -1,5 +1,6 @@
 import type { CaptureTime } from '../../base/units.ts';
 import { Outcome, RequestFlag, Side } from '../../model/request.ts';
+import { Appetite } from '../appetite.ts';
 import { ByteReader } from '../byte-reader.ts';
 import { type ConnectionEnding, outcomeOfEnding } from '../ending.ts';
 import { Exchange } from '../exchange.ts';
@@ -25,8 +26,6 @@ class KafkaExchange extends Exchange {
 
 /** Bytes kept of a frame that spans chunks: topics, partitions and the first record's headers stand at the front. */
 const kept = 4096;
-/** Frames shorter than this on average are worth reading whole where heads alone lose track. */
-const smallFrame = 8192;
 
 /** One connection to a Kafka broker. Answers come in the order of the requests, and carry their correlation ids. */
 export class KafkaSession implements Session {
@@ -42,9 +41,7 @@ export class KafkaSession implements Session {
   /** After SaslHandshake version 0 tokens go bare, without headers. */
   #bareTokens = false;
   #tokenWaits = false;
-  #lostTracks = 0;
-  #frames = 0;
-  #frameBytes = 0;
+  readonly #appetite: Appetite;
 
   constructor(context: SessionContext) {
     this.#context = context;
@@ -54,7 +51,7 @@ export class KafkaSession implements Session {
       new FrameCutter(requestRule, (frame) => this.#request(frame), options),
       new FrameCutter(response, (frame) => this.#response(frame), options),
     ];
-    context.want(Want.segments);
+    this.#appetite = new Appetite(context, Want.segments);
   }
 
   get pending(): number {
@@ -90,17 +87,12 @@ export class KafkaSession implements Session {
   #lostTrack(from: Side): void {
     this.#context.count('kafka_lost_track');
     if (from === Side.server) for (const [, exchange] of this.#waiting.entries()) exchange.partial();
-    if (++this.#lostTracks === 2 && this.#frameBytes < this.#frames * smallFrame) this.#context.want(Want.stream);
-  }
-
-  #count(frame: Frame): void {
-    this.#frames++;
-    this.#frameBytes += frame.length;
+    this.#appetite.lostTrack();
   }
 
   #request(frame: Frame): void {
     const { bytes, start, end } = frame;
-    this.#count(frame);
+    this.#appetite.saw(frame.length);
     if (!isRequest(bytes, start, end, frame.length)) {
       if (this.#bareTokens) {
         this.#token.ask('sasl_authenticate', '', frame, frame.length);
@@ -175,7 +167,7 @@ export class KafkaSession implements Session {
 
   #response(frame: Frame): void {
     const { bytes, start, end } = frame;
-    this.#count(frame);
+    this.#appetite.saw(frame.length);
     const isShort = end - start < 8;
     if (this.#tokenWaits && (isShort || this.#waiting.length === 0)) {
       this.#tokenWaits = false;

@@ -1,5 +1,6 @@
 import type { CaptureTime } from '../../base/units.ts';
 import { Outcome, RequestFlag, Side } from '../../model/request.ts';
+import { Appetite } from '../appetite.ts';
 import { ByteReader } from '../byte-reader.ts';
 import { type ConnectionEnding, outcomeOfEnding } from '../ending.ts';
 import { type Exchange, newExchange } from '../exchange.ts';
@@ -40,6 +41,7 @@ class Initiated {
 /** One connection of MQTT 3.1, 3.1.1 or 5. */
 export class MqttSession implements Session {
   readonly #context: SessionContext;
+  readonly #appetite: Appetite;
   readonly #cutters: readonly [FrameCutter, FrameCutter];
   readonly #initiated: readonly [Initiated, Initiated] = [new Initiated(), new Initiated()];
   readonly #pings = new PendingQueue(newExchange, 64);
@@ -58,7 +60,7 @@ export class MqttSession implements Session {
       new FrameCutter(mqttFrames, (frame) => this.#packet(Side.client, frame), options),
       new FrameCutter(mqttFrames, (frame) => this.#packet(Side.server, frame), options),
     ];
-    context.want(Want.stream);
+    this.#appetite = new Appetite(context, Want.stream);
   }
 
   get pending(): number {
@@ -97,6 +99,7 @@ export class MqttSession implements Session {
 
   /** Packets of one side were not seen: what the other side waits for may have been among them. */
   #lostTrack(from: Side): void {
+    this.#appetite.lostTrack();
     this.#cannotTell();
     this.#initiated[from].aliases.clear();
     if (this.#connecting) this.#connect.partial();
@@ -115,6 +118,7 @@ export class MqttSession implements Session {
   }
 
   #packet(from: Side, frame: Frame): void {
+    this.#appetite.saw(frame.length);
     const { bytes, start, end } = frame;
     reader.reset(bytes, start + headerBytes(bytes, start), end);
     const type = bytes[start] >> 4;

@@ -1,5 +1,6 @@
 import type { CaptureTime } from '../../base/units.ts';
 import { Outcome, RequestFlag, Side } from '../../model/request.ts';
+import { Appetite } from '../appetite.ts';
 import { type ConnectionEnding, outcomeOfEnding } from '../ending.ts';
 import { type Exchange, newExchange } from '../exchange.ts';
 import { type Frame, FrameCutter } from '../frames.ts';
@@ -35,6 +36,7 @@ const line = newLine();
 /** One client connection of NATS: publishes, requests and their replies, deliveries and their acknowledgements. */
 export class NatsSession implements Session {
   readonly #context: SessionContext;
+  readonly #appetite: Appetite;
   readonly #client: FrameCutter;
   readonly #server: FrameCutter;
   readonly #pings = new PendingQueue(newExchange, 64);
@@ -62,7 +64,7 @@ export class NatsSession implements Session {
     const options = { synced: context.fromTheBeginning, keep: 4096 };
     this.#client = new FrameCutter(natsFrames, (frame) => this.#fromClient(frame), options);
     this.#server = new FrameCutter(natsFrames, (frame) => this.#fromServer(frame), options);
-    context.want(Want.stream);
+    this.#appetite = new Appetite(context, Want.stream);
   }
 
   get pending(): number {
@@ -135,6 +137,7 @@ export class NatsSession implements Session {
    */
   #lostTrack(from: Side, time: CaptureTime): void {
     this.#context.count('nats_lost_track');
+    this.#appetite.lostTrack();
     this.#blindUntil[from] = time + requestPatience;
     if (from === Side.server) {
       for (const [, request] of this.#requests.entries()) request.partial();
@@ -164,6 +167,7 @@ export class NatsSession implements Session {
   }
 
   #fromClient(frame: Frame): void {
+    this.#appetite.saw(frame.length);
     if (readLine(line, frame.bytes, frame.start, frame.end) < 0) return;
     switch (line.verb) {
       case Verb.pub:
@@ -193,6 +197,7 @@ export class NatsSession implements Session {
   }
 
   #fromServer(frame: Frame): void {
+    this.#appetite.saw(frame.length);
     if (readLine(line, frame.bytes, frame.start, frame.end) < 0) return;
     switch (line.verb) {
       case Verb.msg:
