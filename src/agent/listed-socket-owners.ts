@@ -17,7 +17,7 @@ export class ListedSocketOwners implements SocketOwners {
   readonly #netnsPid: number | undefined;
   readonly #now: () => number;
   #connected = new Map<string, SocketEntry>();
-  /** Sockets that take from everybody, by transport and port: servers, and UDP clients that did not connect. */
+  /** Sockets that take from everybody, by transport, address and port: servers, and UDP clients that did not connect. */
   #bound = new Map<string, SocketEntry>();
   readonly #comms = new Map<number, string>();
   #ownAddresses: ReadonlySet<string> = new Set();
@@ -89,8 +89,8 @@ export class ListedSocketOwners implements SocketOwners {
       const { transport, localIp, localPort, remoteIp, remotePort } = entry;
       if (remotePort !== 0)
         this.#connected.set(`${transport} ${localIp} ${localPort} ${remoteIp} ${remotePort}`, entry);
-      // a TCP listener owns no conversation: what it accepts is listed by itself
-      else if (transport === 'udp') this.#bound.set(`${transport} ${localIp} ${localPort}`, entry);
+      // what a listener accepts is listed by itself, but may be gone before it is looked for
+      else this.#bound.set(`${transport} ${localIp} ${localPort}`, entry);
     }
     const ended = this.#now();
     this.#readAgainAt = ended + Math.max(PAUSE, (ended - started) * SHARE);
