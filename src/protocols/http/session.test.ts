@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { Outcome, RequestFlag, Side } from '../../model/request.ts';
-import { captureOnly, client, cutEverywhere, inPiecesOf, lost, type Piece, runSession, server } from '../testing.ts';
+import { Confidence } from '../protocol.ts';
+import {
+  captureOnly,
+  client,
+  cutEverywhere,
+  inPiecesOf,
+  lost,
+  type Piece,
+  recogniseFirst,
+  runSession,
+  server,
+} from '../testing.ts';
 import { http } from './index.ts';
+import { samples } from './samples.ts';
 
 const get = (path: string, ...headers: string[]) =>
   client(`GET ${path} HTTP/1.1\r\nHost: shop.example\r\n${headers.map((h) => `${h}\r\n`).join('')}\r\n`);
@@ -310,6 +322,61 @@ describe('an HTTP/1 session', () => {
   it('tells when the server read the request', () => {
     const [r] = runSession(http, [get('/'), { ...answer(200, ''), readAt: 2500 }]).requests;
     expect(r.readAt).toBe(2500);
+  });
+});
+
+describe('recorded conversations', () => {
+  it('are recognised, from either side, and from nothing less than a version', () => {
+    for (const { pieces } of samples) {
+      expect(recogniseFirst(http, pieces, 1)).toBe(Confidence.yes);
+      expect(recogniseFirst(http, pieces.slice(1), 1)).toBe(Confidence.yes);
+    }
+    for (const other of [
+      'GET key\r\n',
+      'OPTIONS rtsp://a RTSP/1.0\r\n',
+      'PRI * HTTP/2.0\r\n',
+      'EHLO me\r\n',
+      'get / http/1.1\r\n',
+    ]) {
+      expect(recogniseFirst(http, [client(other)], 80)).toBe(Confidence.no);
+    }
+    for (const start of ['G', 'GET', 'GET ', 'GET /index.html HTT']) {
+      expect(recogniseFirst(http, [client(start)], 80)).toBe(Confidence.more);
+    }
+  });
+
+  it('give what client and server said', () => {
+    const shown = samples.map(({ pieces }) =>
+      runSession(http, pieces).requests.map(
+        (r) => `${r.method} ${r.resource || r.target} ${r.code} ${r.contentType} ${r.flags}`,
+      ),
+    );
+    expect(shown).toEqual([
+      ['GET /index.html 200 text/html 0', 'GET / 200 text/html 0', 'GET /users/123/nothing 404 text/html 0'],
+      ['HEAD / 200 text/html 0'],
+      ['PUT /api/orders/42 200 application/json 0'],
+      [
+        'GET /api/orders 200 application/json 0',
+        'POST /api/orders 200 application/json 0',
+        'GET /stream 200  0',
+        'GET /fail 503  0',
+        'DELETE /empty 204  0',
+        `GET /events 200 text/event-stream ${RequestFlag.streaming}`,
+      ],
+      ['GET / 200 text/html 0', 'GET /x 404 text/html 0', 'GET /y 404 text/html 0'],
+      [`GET /chat 101  ${RequestFlag.upgrade}`],
+      ['GET / 200 text/html 0'],
+    ]);
+  });
+
+  it('count every byte of the wire once', () => {
+    for (const { pieces, name } of samples) {
+      if (name.includes('WebSocket')) continue;
+      const { requests } = runSession(http, pieces);
+      const sum = (from: Side) => pieces.reduce((n, p) => n + (p.from === from ? p.bytes.length : 0), 0);
+      expect(requests.reduce((n, r) => n + r.requestBytes, 0)).toBe(sum(Side.client));
+      expect(requests.reduce((n, r) => n + r.responseBytes, 0)).toBe(sum(Side.server));
+    }
   });
 });
 
