@@ -48,15 +48,15 @@ const nothing = z.strictObject({});
 function get<P extends z.ZodObject, Q extends z.ZodObject, R extends z.ZodType>(
   path: string,
   summary: string,
-  parts: { params?: P; query?: Q; response: R; role?: Role | undefined; type?: ApiRoute['type'] },
+  parts: { params: P; query: Q; response: R; role?: Role | undefined; type?: ApiRoute['type'] },
 ) {
   return {
     method: 'GET' as const,
     path,
     summary,
     role: 'role' in parts ? parts.role : ('viewer' as const),
-    params: parts.params ?? nothing,
-    query: parts.query ?? nothing,
+    params: parts.params,
+    query: parts.query,
     body: undefined,
     response: parts.response,
     type: parts.type ?? 'application/json',
@@ -85,53 +85,81 @@ const entityParams = z.strictObject({ id: idSchema });
 const textParams = z.strictObject({ id: z.string().min(1).max(512) });
 
 export const apiRoutes = {
-  graph: get('/graph', 'The service graph of a span of time', { query: graphQuery, response: graphSchema }),
+  graph: get('/graph', 'The service graph of a span of time', {
+    params: nothing,
+    query: graphQuery,
+    response: graphSchema,
+  }),
   graphDiff: get('/graph/diff', 'How the graph of one span differs from that of another', {
+    params: nothing,
     query: diffQuery,
     response: diffSchema,
   }),
-  entities: get('/entities', 'Everything that has a name', { query: entitiesQuery, response: entitiesSchema }),
+  entities: get('/entities', 'Everything that has a name', {
+    params: nothing,
+    query: entitiesQuery,
+    response: entitiesSchema,
+  }),
   entity: get('/entities/{id}', 'One entity and what it did in a span', {
     params: entityParams,
     query: entityQuery,
     response: entityDetailSchema,
   }),
-  edges: get('/edges', 'Edges of a span, the most of something first', { query: edgesQuery, response: edgesSchema }),
+  edges: get('/edges', 'Edges of a span, the most of something first', {
+    params: nothing,
+    query: edgesQuery,
+    response: edgesSchema,
+  }),
   edge: get('/edges/{id}', 'One edge, counted once and as each side saw it', {
     params: textParams,
     query: entityQuery,
     response: edgeDetailSchema,
   }),
-  requests: get('/requests', 'Requests, page by page', { query: requestsQuery, response: requestsSchema }),
+  requests: get('/requests', 'Requests, page by page', {
+    params: nothing,
+    query: requestsQuery,
+    response: requestsSchema,
+  }),
   requestFacets: get('/requests/facets', 'Which values requests have, with counts', {
+    params: nothing,
     query: facetsQuery,
     response: facetsSchema,
   }),
   requestHeatmap: get('/requests/heatmap', 'Requests by time and latency', {
+    params: nothing,
     query: heatmapQuery,
     response: heatmapSchema,
   }),
   request: get('/requests/{id}', 'One request, its connection and its neighbours', {
+    query: nothing,
     params: textParams,
     response: requestDetailSchema,
   }),
   operations: get('/operations', 'What was asked, by protocol, method and target', {
+    params: nothing,
     query: operationsQuery,
     response: operationsSchema,
   }),
-  flows: get('/flows', 'What connections did in a span', { query: flowsQuery, response: flowsSchema }),
-  events: get('/events', 'Drops, resets, retransmits and the like', { query: eventsQuery, response: eventsSchema }),
-  series: get('/series', 'Metrics over time', { query: seriesQuery, response: seriesSchema }),
+  flows: get('/flows', 'What connections did in a span', { params: nothing, query: flowsQuery, response: flowsSchema }),
+  events: get('/events', 'Drops, resets, retransmits and the like', {
+    params: nothing,
+    query: eventsQuery,
+    response: eventsSchema,
+  }),
+  series: get('/series', 'Metrics over time', { params: nothing, query: seriesQuery, response: seriesSchema }),
   timeline: get('/timeline', 'Everything that was seen, in brief, over time', {
+    params: nothing,
     query: timelineQuery,
     response: timelineSchema,
   }),
   live: get('/live', 'Records as they come (server-sent events)', {
+    params: nothing,
     query: liveQuery,
     response: z.string(),
     type: 'text/event-stream',
   }),
   liveGraph: get('/live/graph', 'The service graph as it changes (server-sent events)', {
+    params: nothing,
     query: liveGraphQuery,
     response: z.string(),
     type: 'text/event-stream',
@@ -141,19 +169,37 @@ export const apiRoutes = {
     response: sqlAnswerSchema,
     role: 'viewer',
   }),
-  schema: get('/schema', 'Tables and columns for SQL', { response: schemaSchema }),
-  health: get('/health', 'How the server, its store and its agents are', { response: healthSchema }),
-  losses: get('/losses', 'What was not seen', { query: lossesQuery, response: lossesSchema }),
-  agents: get('/agents', 'The agents and how they are', { response: agentsSchema }),
-  config: get('/config', 'How the server is set up', { response: configSchema, role: 'operator' }),
-  changes: get('/changes', 'Deployments and other changes', { query: changesQuery, response: changesSchema }),
+  schema: get('/schema', 'Tables and columns for SQL', { params: nothing, query: nothing, response: schemaSchema }),
+  health: get('/health', 'How the server, its store and its agents are', {
+    params: nothing,
+    query: nothing,
+    response: healthSchema,
+  }),
+  losses: get('/losses', 'What was not seen', { params: nothing, query: lossesQuery, response: lossesSchema }),
+  agents: get('/agents', 'The agents and how they are', { params: nothing, query: nothing, response: agentsSchema }),
+  config: get('/config', 'How the server is set up', {
+    params: nothing,
+    query: nothing,
+    response: configSchema,
+    role: 'operator',
+  }),
+  changes: get('/changes', 'Deployments and other changes', {
+    params: nothing,
+    query: changesQuery,
+    response: changesSchema,
+  }),
   postChange: post('/changes', 'Tells of a deployment or another change', {
     body: newChangeSchema,
     response: changeSchema,
     role: 'operator',
   }),
-  audit: get('/audit', 'Who did what', { query: auditQuery, response: auditSchema, role: 'admin' }),
-  session: get('/session', 'Who asks, and how to log in', { response: sessionSchema, role: undefined }),
+  audit: get('/audit', 'Who did what', { params: nothing, query: auditQuery, response: auditSchema, role: 'admin' }),
+  session: get('/session', 'Who asks, and how to log in', {
+    params: nothing,
+    query: nothing,
+    response: sessionSchema,
+    role: undefined,
+  }),
   login: post('/login', 'Begins a session with a user and a password', {
     body: loginSchema,
     response: sessionSchema,

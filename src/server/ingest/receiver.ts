@@ -1,0 +1,213 @@
+import { timingSafeEqual } from 'node:crypto';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import http2 from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import type { WirelightError } from '../../base/errors.ts';
+import { StoreError } from '../../store/store-error.ts';
+import { agentStatusSchema, blocksPath, headers, mostBlockBytes, statusPath } from '../../wire/transport/protocol.ts';
+import type { Agents } from './agents.ts';
+import { type Ingest, RefusedBlock } from './ingest.ts';
+
+const decompress = promisify(gunzip);
+
+/** Where agents reach the server. */
+export type IngestListen =
+  | { readonly kind: 'unix'; readonly path: string; readonly owner?: { readonly uid: number; readonly gid: number } }
+  | {
+      readonly kind: 'tls';
+      readonly host: string;
+      readonly port: number;
+      /** PEMs. */
+      readonly certificate: Uint8Array;
+      readonly key: Uint8Array;
+      /** Authority of the agents' certificates; then only who has one gets in. */
+      readonly clientCa?: Uint8Array;
+      /** What agents say; '' where certificates do. */
+      readonly token: string;
+    };
+
+/** Bytes of all blocks that are being taken in at the same time; more has to wait. */
+const mostInMemory = 256 * 1024 * 1024;
+
+/** The door for agents: HTTP/2 with one request a block. */
+export class Receiver implements AsyncDisposable {
+  readonly #server: http2.Http2Server | http2.Http2SecureServer;
+  readonly #listen: IngestListen;
+  readonly #ingest: Ingest;
+  readonly #agents: Agents;
+  readonly #watched: () => boolean;
+  readonly #sessions = new Set<http2.ServerHttp2Session>();
+  #inMemory = 0;
+
+  private constructor(listen: IngestListen, ingest: Ingest, agents: Agents, watched: () => boolean) {
+    this.#listen = listen;
+    this.#ingest = ingest;
+    this.#agents = agents;
+    this.#watched = watched;
+    this.#server =
+      listen.kind === 'unix'
+        ? http2.createServer({ settings: { maxConcurrentStreams: 64 } })
+        : http2.createSecureServer({
+            cert: Buffer.from(listen.certificate),
+            key: Buffer.from(listen.key),
+            minVersion: 'TLSv1.2',
+            settings: { maxConcurrentStreams: 64 },
+            ...(listen.clientCa === undefined
+              ? {}
+              : { ca: Buffer.from(listen.clientCa), requestCert: true, rejectUnauthorized: true }),
+          });
+    this.#server.on('session', (session) => {
+      this.#sessions.add(session);
+      session.on('close', () => this.#sessions.delete(session));
+      session.on('error', () => session.destroy());
+    });
+    this.#server.on('sessionError', () => undefined);
+    this.#server.on('stream', (stream: http2.ServerHttp2Stream, head: http2.IncomingHttpHeaders) => {
+      stream.on('error', () => undefined);
+      void this.#serve(stream, head);
+    });
+  }
+
+  /** Listens. @throws the system's error where the address is taken */
+  static async open(listen: IngestListen, ingest: Ingest, agents: Agents, watched: () => boolean): Promise<Receiver> {
+    const receiver = new Receiver(listen, ingest, agents, watched);
+    if (listen.kind === 'unix') {
+      mkdirSync(dirname(listen.path), { recursive: true, mode: 0o700 });
+      rmSync(listen.path, { force: true });
+    }
+    await new Promise<void>((resolve, reject) => {
+      receiver.#server.once('error', reject);
+      const ready = (): void => {
+        receiver.#server.off('error', reject);
+        resolve();
+      };
+      if (listen.kind === 'unix') receiver.#server.listen(listen.path, ready);
+      else receiver.#server.listen(listen.port, listen.host, ready);
+    });
+    if (listen.kind === 'unix') chmodSync(listen.path, 0o600);
+    return receiver;
+  }
+
+  /** The port, 0 for a unix socket. */
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? (address as AddressInfo).port : 0;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const session of this.#sessions) session.close();
+    setTimeout(() => {
+      for (const session of this.#sessions) session.destroy();
+    }, 2_000).unref();
+    await closed;
+  }
+
+  async #serve(stream: http2.ServerHttp2Stream, head: http2.IncomingHttpHeaders): Promise<void> {
+    try {
+      if (!this.#mayEnter(head)) return answer(stream, 401, 'the token is not the one of this server');
+      const path = head[':path'] ?? '';
+      if (head[':method'] !== 'POST') return answer(stream, 405, 'blocks are posted');
+      if (path === statusPath) return await this.#status(stream, head);
+      if (!path.startsWith(blocksPath)) return answer(stream, 404, 'there is nothing here');
+      await this.#block(stream, head, path.slice(blocksPath.length));
+    } catch (error) {
+      if (error instanceof TooLarge) return answer(stream, 413, error.message);
+      answer(stream, 500, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async #block(stream: http2.ServerHttp2Stream, head: http2.IncomingHttpHeaders, table: string): Promise<void> {
+    const size = Number(head['content-length'] ?? 0);
+    if (size > mostBlockBytes) return answer(stream, 413, `a block has at most ${mostBlockBytes} bytes`);
+    if (this.#inMemory + size > mostInMemory) return answer(stream, 503, 'the server is busy', { 'retry-after': '1' });
+    this.#inMemory += size;
+    try {
+      const received = await bodyOf(stream, mostBlockBytes);
+      const bytes = head['content-encoding'] === 'gzip' ? await unpack(received) : received;
+      await this.#ingest.take({
+        agent: one(head[headers.agent]),
+        sequence: one(head[headers.sequence]),
+        clock: Number(one(head[headers.clock]) || Number.NaN),
+        table,
+        bytes,
+      });
+      answer(stream, 204, '', { [headers.watched]: this.#watched() ? '1' : '0' });
+    } catch (error) {
+      if (error instanceof RefusedBlock) return answer(stream, 422, textOf(error));
+      if (error instanceof StoreError)
+        return answer(stream, error.code === 'disk_full' ? 507 : 503, textOf(error), { 'retry-after': '1' });
+      throw error;
+    } finally {
+      this.#inMemory -= size;
+    }
+  }
+
+  async #status(stream: http2.ServerHttp2Stream, head: http2.IncomingHttpHeaders): Promise<void> {
+    const body = await bodyOf(stream, 1 << 20);
+    const parsed = agentStatusSchema.safeParse(JSON.parse(body.toString('utf8')));
+    if (!parsed.success || parsed.data.id !== one(head[headers.agent]))
+      return answer(stream, 422, 'the status is not understood');
+    this.#agents.status(parsed.data);
+    answer(stream, 204, '', { [headers.watched]: this.#watched() ? '1' : '0' });
+  }
+
+  #mayEnter(head: http2.IncomingHttpHeaders): boolean {
+    // The socket's file lets in whom the file system lets in; certificates were checked before anything was read.
+    if (this.#listen.kind === 'unix' || this.#listen.token === '') return true;
+    const said = Buffer.from(head.authorization ?? '');
+    const wanted = Buffer.from(`Bearer ${this.#listen.token}`);
+    return said.length === wanted.length && timingSafeEqual(said, wanted);
+  }
+}
+
+class TooLarge extends Error {}
+
+async function unpack(bytes: Buffer): Promise<Buffer> {
+  try {
+    return await decompress(bytes, { maxOutputLength: mostBlockBytes });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') return bytes; // it will be refused as no block
+    throw new TooLarge(`a block has at most ${mostBlockBytes} bytes`);
+  }
+}
+
+async function bodyOf(stream: http2.ServerHttp2Stream, most: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of stream as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > most) throw new TooLarge(`a block has at most ${most} bytes`);
+    parts.push(part);
+  }
+  return parts.length === 1 ? parts[0] : Buffer.concat(parts);
+}
+
+function answer(
+  stream: http2.ServerHttp2Stream,
+  status: number,
+  text: string,
+  more: Record<string, string> = {},
+): void {
+  if (stream.destroyed || stream.headersSent) return;
+  stream.respond(
+    { ':status': status, ...(text === '' ? {} : { 'content-type': 'text/plain; charset=utf-8' }), ...more },
+    {
+      endStream: text === '',
+    },
+  );
+  if (text !== '') stream.end(text);
+  // What is still on its way is not wanted.
+  if (status >= 400) stream.once('finish', () => stream.close(http2.constants.NGHTTP2_NO_ERROR));
+}
+
+function one(value: string | string[] | undefined): string {
+  return (Array.isArray(value) ? value[0] : value) ?? '';
+}
+
+function textOf(error: WirelightError): string {
+  return error.why === undefined ? error.message : `${error.message}: ${error.why}`;
+}

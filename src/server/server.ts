@@ -1,0 +1,247 @@
+/** The server: takes blocks in, stores them, keeps the live graph, and serves API, live streams and pages. */
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { WirelightError } from '../base/errors.ts';
+import type { Config } from '../model/api.ts';
+import { type Table, tables } from '../model/tables/index.ts';
+import { asId, asNumber } from '../store/answer.ts';
+import { openStore, type StoreOptions } from '../store/index.ts';
+import type { RetentionReport, Store } from '../store/store.ts';
+import { LiveGraph } from '../topology/index.ts';
+import { Audit } from './access/audit.ts';
+import { Sessions } from './access/sessions.ts';
+import { secretIn } from './access/token-file.ts';
+import { Users } from './access/users.ts';
+import { newHandlers, newStreamHandlers } from './api/handlers.ts';
+import { EntityDirectory } from './entities.ts';
+import { newApp } from './http/app.ts';
+import { Gate } from './http/gate.ts';
+import type { StaticFile } from './http/static-files.ts';
+import { Agents } from './ingest/agents.ts';
+import { Ingest } from './ingest/ingest.ts';
+import { Quarantine } from './ingest/quarantine.ts';
+import { type IngestListen, Receiver } from './ingest/receiver.ts';
+import { LiveGraphStream } from './live/live-graph-stream.ts';
+import { LiveRecords } from './live/live-records.ts';
+import { metricsText } from './metrics.ts';
+import type { ServerParts } from './server-parts.ts';
+
+/** How a server is set up. */
+export interface ServerOptions {
+  /** Directory of everything that it keeps. */
+  readonly data: string;
+  readonly store: StoreOptions;
+  /** Where browsers and programs reach it. */
+  readonly host: string;
+  /** 0 for any. */
+  readonly port: number;
+  readonly ingest: readonly IngestListen[];
+  /** PEMs of the certificate for browsers; undefined without TLS. */
+  readonly tls: { readonly cert: Uint8Array; readonly key: Uint8Array } | undefined;
+  /** True where a proxy before us speaks TLS with the browsers. */
+  readonly behindTls: boolean;
+  /** Names under which it may be addressed besides those of the loopback. */
+  readonly names: readonly string[];
+  /** The UI's files. */
+  readonly files: ReadonlyMap<string, StaticFile>;
+  readonly version: string;
+  readonly retentionDays?: Readonly<Record<string, number>>;
+  readonly log: (line: string) => void;
+}
+
+/** A running server. */
+export interface Server extends AsyncDisposable {
+  readonly port: number;
+  /** What opens it in a browser: with the token where that is how to get in. */
+  readonly url: string;
+  readonly token: string | undefined;
+  readonly parts: ServerParts;
+  /** Ports of the ingest listeners, 0 for unix sockets. */
+  readonly ingestPorts: readonly number[];
+  stop(): Promise<void>;
+}
+
+const retainEvery = 60_000;
+
+/** True where only this machine can reach it. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+}
+
+/**
+ * Starts a server.
+ * @throws WirelightError `no_authentication` where others could reach it and nobody would be asked who they are;
+ *   StoreError where the store does not open
+ */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const users = new Users(join(options.data, 'users.json'));
+  const local = isLoopback(options.host);
+  checkAccess(options, local, users.any);
+  const store = await openStore(options.store);
+  try {
+    return await run(options, store, users, local);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function checkAccess(options: ServerOptions, local: boolean, anyUsers: boolean): void {
+  if (local) return;
+  if (!anyUsers) {
+    throw new WirelightError('no_authentication', `nobody may listen on ${options.host} without authentication`, {
+      why: 'others can reach this address, and there are no users',
+      next: 'add one with: wirelight user add NAME --role admin; or listen on 127.0.0.1',
+    });
+  }
+  if (options.tls === undefined && !options.behindTls) {
+    throw new WirelightError('no_tls', `passwords must not cross the network in the clear`, {
+      why: `${options.host} can be reached by others, and there is no TLS`,
+      next: 'give --tls-cert and --tls-key, or --behind-tls where a proxy before it speaks TLS',
+    });
+  }
+}
+
+async function run(options: ServerOptions, store: Store, users: Users, local: boolean): Promise<Server> {
+  const started = Date.now();
+  const stopping = new AbortController();
+  const token = local ? secretIn(join(options.data, 'token')) : undefined;
+  const audit = new Audit(store);
+  const gate = new Gate({
+    token,
+    users,
+    sessions: new Sessions(secretIn(join(options.data, 'session.key'))),
+    audit,
+    hosts:
+      local || options.names.length > 0
+        ? new Set(['localhost', '127.0.0.1', '[::1]', options.host, ...options.names])
+        : undefined,
+    secure: options.tls !== undefined || options.behindTls,
+    oidc: false,
+  });
+  const agents = new Agents();
+  const entities = new EntityDirectory(store);
+  const liveGraph = new LiveGraph();
+  const liveRecords = new LiveRecords(entities);
+  const liveGraphStream = new LiveGraphStream(liveGraph, entities, () => currentLosses(agents));
+  const quarantine = new Quarantine(join(options.data, 'quarantine'));
+  const ingest = new Ingest(store, agents, quarantine, [entities, liveGraph, liveRecords]);
+  await liveGraph.restore(store);
+  for (const [agent, block] of await recentBlocks(store)) ingest.known(agent, block);
+  let retention: Pick<RetentionReport, 'state' | 'message'> = { state: 'ok', message: '' };
+  const rates: number[] = [];
+  const parts: ServerParts = {
+    store,
+    entities,
+    agents,
+    ingest,
+    quarantine,
+    liveGraph,
+    liveRecords,
+    liveGraphStream,
+    gate,
+    audit,
+    version: options.version,
+    started,
+    get retention() {
+      return retention;
+    },
+    ingestRate: () => (rates.length < 2 ? 0 : (rates[rates.length - 1] - rates[0]) / (rates.length - 1)),
+    config: () => configOf(options, local, users),
+  };
+  const watched = (): boolean => liveRecords.size + liveGraphStream.readers > 0;
+  const receivers: Receiver[] = [];
+  const app = await newApp({
+    gate,
+    handlers: newHandlers(parts),
+    streams: newStreamHandlers(parts),
+    metrics: () => metricsText(parts),
+    files: options.files,
+    version: options.version,
+    tls: options.tls,
+    stopping: stopping.signal,
+    log: options.log,
+  });
+  const retain = async (): Promise<void> => {
+    try {
+      const report = await store.retain();
+      if (report.state !== retention.state && report.message !== '') options.log(report.message);
+      retention = report;
+    } catch (error) {
+      options.log(`looking after the disk failed: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+  const retainTimer = setInterval(() => void retain(), retainEvery);
+  const rateTimer = setInterval(() => {
+    rates.push(ingest.counters.rows);
+    if (rates.length > 61) rates.shift();
+  }, 1000);
+  const stop = async (): Promise<void> => {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    clearInterval(retainTimer);
+    clearInterval(rateTimer);
+    for (const receiver of receivers) await receiver[Symbol.asyncDispose]();
+    await app.close();
+    await store.close();
+  };
+  try {
+    for (const listen of options.ingest) receivers.push(await Receiver.open(listen, ingest, agents, watched));
+    await app.listen({ host: options.host, port: options.port });
+  } catch (cause) {
+    await stop();
+    if ((cause as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+      throw new WirelightError('address_in_use', `another program listens on ${options.host}:${options.port} already`, {
+        next: 'choose another port with --listen 127.0.0.1:PORT, or stop the other one',
+        cause,
+      });
+    }
+    throw cause;
+  }
+  void retain();
+  const port = (app.server.address() as AddressInfo).port;
+  const scheme = options.tls === undefined ? 'http' : 'https';
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+  return {
+    port,
+    url: `${scheme}://${host}:${port}/${token === undefined ? '' : `?token=${token}`}`,
+    token,
+    parts,
+    ingestPorts: receivers.map((receiver) => receiver.port),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** Blocks of the time that the live graph was filled with: they must not be counted there twice. */
+async function recentBlocks(store: Store): Promise<[agent: string, block: string][]> {
+  const select = (table: string): string =>
+    `SELECT agent, block FROM ${table} WHERE time >= now() - INTERVAL 15 MINUTE GROUP BY agent, block`;
+  const answer = await store.query(
+    `${select('requests')} UNION ALL ${select('flows')} ORDER BY block DESC LIMIT 20000`,
+  );
+  return [...answer.objects()].map((row) => [asId(row.agent), String(asNumber(row.block))]);
+}
+
+function currentLosses(agents: Agents) {
+  return agents
+    .statuses()
+    .flatMap((status) =>
+      Object.entries(status.losses).map(([name, count]) => ({ agent: status.id, host: status.host, name, count })),
+    )
+    .filter((loss) => loss.count > 0);
+}
+
+function configOf(options: ServerOptions, local: boolean, users: Users): Config {
+  return {
+    listen: `${options.host}:${options.port}`,
+    data: options.data,
+    store: options.store.kind === 'remote' ? options.store.url : 'embedded',
+    authentication: [...(local ? (['token'] as const) : []), ...(users.any ? (['password'] as const) : [])],
+    retention: (Object.values(tables) as Table[])
+      .filter((table) => table.retention !== undefined)
+      .map((table) => ({ table: table.name, days: options.retentionDays?.[table.name] ?? table.retention?.days ?? 0 })),
+    disk_budget: options.store.diskBudget ?? null,
+    version: options.version,
+  };
+}
