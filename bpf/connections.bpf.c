@@ -4,21 +4,15 @@
  * on. Iterators find sockets that are older than the agent and read the kernel's own counters of those that live on.
  */
 #include "sockets.h"
+#include "socket-tuple.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
 
-/* bpf_get_socket_cookie is allowed in tracing programs (5.12); older kernels give the cookie only if one was made. */
-const volatile bool cookie_helper = true;
 /* Tracing programs may use socket storage (5.11). */
 const volatile bool socket_storage = true;
-
-static __always_inline u64 cookie_of(struct sock *sk)
-{
-	return cookie_helper ? bpf_get_socket_cookie(sk) : (u64)sk->__sk_common.skc_cookie.counter;
-}
 
 static __always_inline u64 cgroup_of(struct sock *sk)
 {
@@ -32,22 +26,6 @@ static __always_inline u64 cgroup_of(struct sock *sk)
 		cgroup = val & 3 ? 0 : (struct cgroup *)val;
 	}
 	return cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
-}
-
-static __always_inline void read_tuple(struct sock *sk, struct tuple *t)
-{
-	if (sk->__sk_common.skc_family == AF_INET6) {
-		bpf_core_read(t->local, 16, &sk->__sk_common.skc_v6_rcv_saddr);
-		bpf_core_read(t->remote, 16, &sk->__sk_common.skc_v6_daddr);
-	} else {
-		__be32 local = sk->__sk_common.skc_rcv_saddr, remote = sk->__sk_common.skc_daddr;
-		t->local[10] = t->local[11] = t->remote[10] = t->remote[11] = 0xff;
-		__builtin_memcpy(t->local + 12, &local, 4);
-		__builtin_memcpy(t->remote + 12, &remote, 4);
-	}
-	t->local_port = sk->__sk_common.skc_num;
-	t->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
-	t->netns = sk->__sk_common.skc_net.net->ns.inum;
 }
 
 static __always_inline void read_counters(struct sock *sk, struct socket_record *r)
@@ -94,7 +72,7 @@ static __always_inline void report(struct sock *sk, u8 kind, u8 flags, int old_s
 		lost(LOSS_RING_SOCKET);
 		if (watched) {
 			/* Clients speak first: what a listening port received, what any other port sent. */
-			u32 way = is_listening(sk->__sk_common.skc_num) ? 0 : 1;
+			u32 way = is_listening(local_port_of(sk)) ? 0 : 1;
 			struct stream *stream = &watched->streams[way];
 			lost_many(LOSS_CLOSED_TURNS, (u16)(stream->turns - stream->shown));
 		}
@@ -103,7 +81,7 @@ static __always_inline void report(struct sock *sk, u8 kind, u8 flags, int old_s
 	__builtin_memset(r, 0, sizeof(*r));
 	stamp(&r->header, kind, flags, bpf_ktime_get_ns(), sequence);
 	r->cookie = cookie_of(sk);
-	read_tuple(sk, &r->tuple);
+	read_socket_tuple(sk, &r->tuple);
 	r->cgroup = cgroup_of(sk);
 	r->protocol = IPPROTO_TCP;
 	r->old_state = old_state;
@@ -152,7 +130,7 @@ static __always_inline int snapshot(struct bpf_iter_meta *meta, struct sock *sk,
 	r.header.kind = RECORD_SNAPSHOT;
 	r.header.time = bpf_ktime_get_ns();
 	r.cookie = cookie_of(sk);
-	read_tuple(sk, &r.tuple);
+	read_socket_tuple(sk, &r.tuple);
 	/* What the iterator hands over is only known to be the common part of a socket. */
 	r.cgroup = cgroup_of(sk);
 	r.inode = BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);

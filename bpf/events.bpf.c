@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
 /* Events: what goes wrong on the way: retransmits, resets, drops with the kernel's reason, overflowing queues. */
 #include "ring.h"
+#include "socket-tuple.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -15,7 +16,6 @@ const volatile u32 reason_not_specified = 0;
 const volatile u32 reason_socket_rcvbuff = 0;
 const volatile u32 reason_proto_mem = 0;
 const volatile u32 reason_no_socket = 0;
-const volatile bool cookie_helper = true;
 
 struct rate {
 	u64 second;
@@ -65,22 +65,8 @@ static __always_inline struct event_record *begin(u32 event)
 /* The socket's view, as seen from its own side: it is the source. */
 static __always_inline void from_socket(struct event_record *r, struct sock *sk)
 {
-	struct tuple *t = &r->tuple;
-
-	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET6) {
-		bpf_core_read(t->local, 16, &sk->__sk_common.skc_v6_rcv_saddr);
-		bpf_core_read(t->remote, 16, &sk->__sk_common.skc_v6_daddr);
-	} else {
-		__be32 local = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
-		__be32 remote = BPF_CORE_READ(sk, __sk_common.skc_daddr);
-		t->local[10] = t->local[11] = t->remote[10] = t->remote[11] = 0xff;
-		__builtin_memcpy(t->local + 12, &local, 4);
-		__builtin_memcpy(t->remote + 12, &remote, 4);
-	}
-	t->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
-	t->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
-	t->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-	r->cookie = cookie_helper ? bpf_get_socket_cookie(sk) : (u64)BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	read_socket_tuple(sk, &r->tuple);
+	r->cookie = cookie_of(sk);
 	r->tcp_state = BPF_CORE_READ(sk, __sk_common.skc_state);
 	r->protocol = IPPROTO_TCP;
 }

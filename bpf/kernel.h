@@ -45,8 +45,12 @@ enum tcp_state {
 struct ns_common {
 	unsigned int inum;
 };
+struct netns_ipv4 {
+	u8 sysctl_tcp_syncookies; /* an int before 5.11 */
+};
 struct net {
 	struct ns_common ns;
+	struct netns_ipv4 ipv4;
 };
 typedef struct {
 	struct net *net;
@@ -117,6 +121,15 @@ struct sock {
 	} sk_backlog;
 	struct sock_cgroup_data sk_cgrp_data;
 	struct socket *sk_socket;
+};
+struct request_sock_queue {
+	atomic_t qlen;
+};
+struct inet_connection_sock {
+	struct request_sock_queue icsk_accept_queue;
+};
+struct inet_sock {
+	__be16 inet_sport;
 };
 struct minmax_sample {
 	u32 t;

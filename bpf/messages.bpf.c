@@ -327,7 +327,7 @@ static __noinline void at_listener(struct __sk_buff *skb, struct packet *p)
 	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
 }
 
-static __always_inline void zero_window(struct __sk_buff *skb, struct packet *p, bool egress)
+static __always_inline void at_socket(struct __sk_buff *skb, struct packet *p, bool egress, u32 event)
 {
 	u32 sequence = next_sequence();
 	struct event_record *r = bpf_ringbuf_reserve(&records, sizeof(*r), 0);
@@ -338,8 +338,8 @@ static __always_inline void zero_window(struct __sk_buff *skb, struct packet *p,
 	__builtin_memset(r, 0, sizeof(*r));
 	stamp(&r->header, RECORD_EVENT, egress ? FLAG_EGRESS : 0, bpf_ktime_get_ns(), sequence);
 	r->cookie = bpf_get_socket_cookie(skb);
-	read_tuple(skb, p, egress, &r->tuple);
-	r->event = EVENT_ZERO_WINDOW;
+	read_tuple(skb, p, true, &r->tuple); /* the packet's source first, whoever sees it */
+	r->event = event;
 	r->protocol = IPPROTO_TCP;
 	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
 }
@@ -356,6 +356,32 @@ static __noinline bool beyond_window(struct __sk_buff *skb, u32 seq)
 	return tp && (s32)(seq - tp->rcv_nxt - 2 * tp->rcv_wnd) > 1 << 20;
 }
 
+/* A connection is asked for. Where the queues of the listening socket are full, the kernel drops this without a word. */
+static __noinline void asked_for(struct __sk_buff *skb, struct packet *p)
+{
+	struct bpf_sock *sk = skb->sk;
+	struct tcp_sock *tp = sk ? bpf_skc_to_tcp_sock(sk) : 0;
+	u32 event = 0;
+
+	if (!tp)
+		return;
+	struct sock *listener = (struct sock *)tp;
+	u32 most = BPF_CORE_READ(listener, sk_max_ack_backlog);
+	/* The kernel's own conditions: sk_acceptq_is_full, inet_csk_reqsk_queue_is_full (without SYN cookies). */
+	if (BPF_CORE_READ(listener, sk_ack_backlog) > most) {
+		event = EVENT_LISTEN_OVERFLOW;
+	} else {
+		struct inet_connection_sock *icsk = (struct inet_connection_sock *)tp;
+		u8 cookies = 1;
+		struct net *net = BPF_CORE_READ(listener, __sk_common.skc_net.net);
+		bpf_core_read(&cookies, 1, &net->ipv4.sysctl_tcp_syncookies);
+		if (!cookies && (u32)BPF_CORE_READ(icsk, icsk_accept_queue.qlen.counter) >= most)
+			event = EVENT_SYN_DROP;
+	}
+	if (event)
+		at_socket(skb, p, false, event);
+}
+
 static __always_inline int tcp_packet(struct __sk_buff *skb, struct packet *p, const bool egress)
 {
 	const u32 way = egress ? 1 : 0;
@@ -363,8 +389,10 @@ static __always_inline int tcp_packet(struct __sk_buff *skb, struct packet *p, c
 	if (p->length == 0) {
 		if (egress && (p->tcp_flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == TCP_FLAG_SYN)
 			opened(skb, p);
+		else if (!egress && (p->tcp_flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == TCP_FLAG_SYN)
+			asked_for(skb, p);
 		else if (p->window == 0 && !(p->tcp_flags & (TCP_FLAG_RST | TCP_FLAG_SYN)))
-			zero_window(skb, p, egress);
+			at_socket(skb, p, egress, EVENT_ZERO_WINDOW);
 		return 1;
 	}
 	if (skip_loopback_client && skb->ifindex == LOOPBACK_IFINDEX) {
