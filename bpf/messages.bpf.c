@@ -486,8 +486,8 @@ static __always_inline int tcp_packet(struct __sk_buff *skb, struct packet *p, c
 	u32 limit = capture_bytes;
 	if (policy == POLICY_STREAM)
 		limit = s.length;
-	else if (policy == POLICY_UNDECIDED && stream->turns <= TRIAL_TURNS)
-		limit = stream->captured < TRIAL_BYTES ? TRIAL_BYTES - stream->captured : 0;
+	else if (policy == POLICY_UNDECIDED && stream->turns <= TRIAL_TURNS && stream->captured < TRIAL_BYTES)
+		limit = TRIAL_BYTES - stream->captured;
 	else if (policy != POLICY_SEGMENTS && !begins && !(s.flags & (FLAG_HOLE | FLAG_FILL)))
 		limit = stream->captured < capture_bytes ? capture_bytes - stream->captured : 0;
 	s.capture = s.length < limit ? s.length : limit;
