@@ -104,6 +104,8 @@ export async function read(
     protocols,
     protocolOptions: { keepRaw: true, datagramTimeout: DATAGRAM_TIMEOUT },
   });
+  // a pipe that nothing comes through any more would be waited for
+  if (path === '-') stop.signal.addEventListener('abort', () => io.stdin.destroy(), { once: true });
   const source = paced(captureBytes(path, io.stdin), output);
   const summary = await reading.read(source, stop.signal);
   if (summary.file.format !== 'unknown') {

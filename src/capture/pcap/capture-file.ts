@@ -53,7 +53,7 @@ export async function readCaptureFile(
       damage = name === 'unknown' ? error.message : `the file is damaged at byte ${readTo}: ${error.message}`;
     } else if (isDecompressionError(error)) {
       damage = `the gzip data is damaged after ${window.total} decompressed bytes: ${error.message}`;
-    } else throw error;
+    } else if (signal?.aborted !== true) throw error; // a source that was closed on the way complains
   }
   return { format: name, bytes: readTo ?? window.total, damage };
 }

@@ -26,7 +26,7 @@ export interface PacketReaderOptions {
   readonly sink: CaptureSink;
   readonly protocols: readonly Protocol[];
   readonly protocolOptions: ProtocolOptions;
-  /** Most connections and flows known at a time. 131,072 by default. */
+  /** Most connections and flows known at a time. 65,536 by default. */
   readonly maxConnections?: number;
   /** Bytes held of TCP streams behind gaps, all together. 128 MiB by default. */
   readonly maxHeldBytes?: number;
@@ -36,6 +36,9 @@ export interface PacketReaderOptions {
 const IP_PROTOCOL_ESP = 50;
 /** Silence in ns after which an unanswered SYN counts as timed out. */
 const SYN_IDLE = 130e9;
+/** Silence in ns after which a UDP flow counts as over: what comes then is another one. */
+const UDP_IDLE = 60e9;
+const UDP_IDLE_OF_MANY = 6e9;
 /** How long a closed connection is remembered for its stragglers. */
 const REMEMBERED = 10e9;
 /** Sessions are told the time about once a second of capture time. */
@@ -52,6 +55,7 @@ export class PacketReader {
   /** Packets seen. */
   packets = 0;
   now: CaptureTime = NEVER;
+  readonly #maxConnections: number;
   readonly #table: TupleTable<Tracked>;
   readonly #host: TcpHost;
   readonly #tcp: TcpTracker;
@@ -78,7 +82,8 @@ export class PacketReader {
     const { sink, protocols, protocolOptions } = options;
     this.skips = skips;
     this.conversations = new Conversations({ sink, protocols, protocolOptions });
-    this.#table = new TupleTable(options.maxConnections ?? 131_072);
+    this.#maxConnections = options.maxConnections ?? 65_536;
+    this.#table = new TupleTable(this.#maxConnections);
     this.#ports = new ServerPorts(protocols);
     this.#fragments = new IpFragments(skips);
     this.#host = {
@@ -162,7 +167,7 @@ export class PacketReader {
     const found = this.#table.find(ip.addresses, sourcePort, destinationPort, TupleTransport.udp);
     const { end } = this.#table;
     let flow = found instanceof UdpFlow ? found : undefined;
-    if (flow?.isOver(time) === true) flow.close(flow.lastSeen, 'closed');
+    if (flow?.isOver(time, UDP_IDLE) === true) flow.close(flow.lastSeen, 'closed');
     if (flow === undefined || flow.closed) {
       const opened = this.#openFlow(ip, datagram, time);
       if (flow === undefined) this.#add(opened);
@@ -213,7 +218,7 @@ export class PacketReader {
       this.skips.count('answer_unmatched');
     } else if (tracked instanceof TcpConnection) {
       if (tracked.isOpening && !tracked.isOutlived(time)) tracked.fail(time, error.end, error.errno, error.errnoName);
-    } else if (!tracked.closed && !tracked.isOver(time)) {
+    } else if (!tracked.closed && !tracked.isOver(time, UDP_IDLE)) {
       const { connection } = tracked;
       this.#host.events.report('connect_failed', time, connection, Side.client, { reason: error.errnoName });
       tracked.close(time, error.end, error.errno);
@@ -238,13 +243,14 @@ export class PacketReader {
   #add(tracked: Tracked): void {
     const evicted = this.#table.add(tracked);
     if (evicted === undefined || evicted.closed) return;
-    this.skips.count('connection_evicted');
+    if (evicted instanceof TcpConnection || !evicted.isOver(this.now, this.#idle))
+      this.skips.count('connection_evicted');
     this.#abandon(evicted);
   }
 
   #abandon(tracked: Tracked): void {
     if (tracked instanceof TcpConnection) tracked.abandon(this.now);
-    else tracked.close(tracked.lastSeen, tracked.isOver(this.now) ? 'closed' : 'open');
+    else tracked.close(tracked.lastSeen, tracked.isOver(this.now, this.#idle) ? 'closed' : 'open');
   }
 
   /** Takes the names of processes from the packet's comment, once a connection. */
@@ -274,9 +280,14 @@ export class PacketReader {
     });
   }
 
+  /** Flows are forgotten sooner where there are many: by then their answers have come, or never will. */
+  get #idle(): number {
+    return this.#table.size > this.#maxConnections * 0.75 ? UDP_IDLE_OF_MANY : UDP_IDLE;
+  }
+
   #isOver(tracked: Tracked): boolean {
     if (tracked instanceof UdpFlow) {
-      if (!tracked.isOver(this.now)) return false;
+      if (!tracked.isOver(this.now, this.#idle)) return false;
       tracked.close(tracked.lastSeen, 'closed');
       return true;
     }

@@ -8,8 +8,7 @@ import type { IpPacket } from './ip-packet.ts';
 import type { Skips } from './skips.ts';
 import type { TupleEnd } from './tuple-table.ts';
 
-/** Silence in ns after which a flow counts as over, and how long it may last at most: what comes then is another one. */
-const IDLE = 60e9;
+/** Times further apart are not exact any more; nothing lives so long but in damaged files. */
 const LONGEST_LIFE = 100 * 86_400e9;
 
 /** A UDP header, reused for all. */
@@ -67,9 +66,9 @@ export class UdpFlow {
     return this.conversation.connection;
   }
 
-  /** True where so much time has passed that what comes now belongs to another flow. */
-  isOver(now: CaptureTime): boolean {
-    return now - this.lastSeen > IDLE || now - this.connection.start > LONGEST_LIFE;
+  /** True where it was silent for `idle` ns, so that what comes now belongs to another flow. */
+  isOver(now: CaptureTime, idle: number): boolean {
+    return now - this.lastSeen > idle || now - this.connection.start > LONGEST_LIFE;
   }
 
   /** Takes a datagram of `length` bytes. */
