@@ -44,8 +44,16 @@ export function addTopOptions(command: Command): Command {
     .argument('[filter...]', "what to count: to:checkout 'latency:>200ms' not port:53")
     .addOption(outputOption())
     .addOption(new Option('--sort <column>', 'what comes first').choices([...sortKeys]).default('rate'))
-    .option('-w, --window <time>', 'how far back the numbers reach (default: 10s)', windowOf, 10_000)
-    .option('-i, --interval <time>', 'how often they are shown (default: 1s)', millisecondsOf('--interval'), 1_000)
+    .addOption(
+      new Option('-w, --window <time>', 'how far back the numbers reach, at most 5m')
+        .argParser(windowOf)
+        .default(10_000, '10s'),
+    )
+    .addOption(
+      new Option('-i, --interval <time>', 'how often they are shown')
+        .argParser(millisecondsOf('--interval'))
+        .default(1_000, '1s'),
+    )
     .option('-n, --limit <n>', 'at most n edges', countOf('--limit'))
     .option('-d, --duration <time>', 'end after this time', millisecondsOf('--duration'))
     .option('--once', 'show it once, after one window (or --duration), and end')
