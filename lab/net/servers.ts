@@ -42,8 +42,8 @@ const logFormat = `log_format facts escape=json '{"method":"$request_method","ur
 const statuses = [201, 204, 301, 304, 400, 401, 403, 404, 409, 429, 500, 502, 503, 504];
 
 /**
- * Starts nginx with one server that answers `/` with 200 and 'ok', `/status/N` with that status, `/file/` with files of its `www` folder, and whatever
- * else is given.
+ * Starts nginx with one server that answers `/` with 200 and 'ok', `/status/N` with that status, `/file/` with files of its
+ * `www` folder, PUT below `/put/` by writing them, and whatever else is given.
  *
  * @param settings.locations text for the server block
  * @param settings.log false for load tests: nothing is logged
@@ -73,6 +73,7 @@ http {
     location = / { return 200 "ok"; }
     ${statuses.map((status) => `location = /status/${status} { return ${status}; }`).join('\n    ')}
     location /file/ { alias ${folder}/www/; }
+    location /put/ { alias ${folder}/www/; dav_methods PUT; client_max_body_size 0; }
     ${settings.locations ?? ''}
   }
 }

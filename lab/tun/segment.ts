@@ -20,8 +20,6 @@ export interface Segment {
   /** Raw TCP options, a multiple of four bytes. */
   readonly options: Uint8Array;
   readonly payload: Uint8Array;
-  /** Added to the checksum: 0 or absent for a segment that arrives well. */
-  readonly damage?: number;
 }
 
 /** An IPv4 or IPv6 packet with the segment in it, both checksums right. */
@@ -32,8 +30,7 @@ export function encodeSegment(segment: Segment): Buffer {
   const pseudo = Buffer.alloc(8);
   pseudo.writeUInt32BE(tcp.length, 0);
   pseudo.writeUInt32BE(6, 4);
-  const sum = checksum(Buffer.concat([source, destination, pseudo, tcp]));
-  tcp.writeUInt16BE((sum + (segment.damage ?? 0)) & 0xffff, 16);
+  tcp.writeUInt16BE(checksum(Buffer.concat([source, destination, pseudo, tcp])), 16);
   const head =
     source.length === 4 ? ipv4Head(source, destination, tcp.length) : ipv6Head(source, destination, tcp.length);
   return Buffer.concat([head, tcp]);

@@ -101,11 +101,6 @@ export class TcpPeer {
     this.#segment({ sequence: this.#at(offset), flags: Flag.ack | flags, payload: bytes });
   }
 
-  /** The same with a checksum that is wrong: the other end must ignore it. */
-  sendBroken(offset: number, bytes: Uint8Array): void {
-    this.#segment({ sequence: this.#at(offset), flags: Flag.ack | Flag.psh, payload: bytes }, 1);
-  }
-
   /** Says what has been received and how much room there is. */
   acknowledge(): void {
     this.#segment({ sequence: this.#at(this.acknowledged), flags: Flag.ack });
@@ -182,7 +177,7 @@ export class TcpPeer {
     return (this.#initial + 1 + offset) >>> 0;
   }
 
-  #segment(parts: { sequence: number; flags: number; options?: Uint8Array; payload?: Uint8Array }, damage = 0): void {
+  #segment(parts: { sequence: number; flags: number; options?: Uint8Array; payload?: Uint8Array }): void {
     this.#emit({
       source: this.own,
       destination: this.other,
@@ -192,7 +187,6 @@ export class TcpPeer {
       payload: parts.payload ?? nothing,
       sequence: parts.sequence,
       flags: parts.flags,
-      damage,
     });
   }
 }
