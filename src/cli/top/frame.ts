@@ -1,6 +1,5 @@
 import { count, type Quantity, quantityText, rate, share, sizeRate } from '../../model/format.ts';
 import type { Style } from '../style.ts';
-import { lossText } from '../summary.ts';
 import { cellWidth, textCell } from '../table/cell.ts';
 import { Table } from '../table/table.ts';
 import { cutEnd, textWidth } from '../table/text-width.ts';
@@ -69,19 +68,21 @@ function arrowOf({ sort, reversed }: FrameState): string {
 function totals(state: FrameState, width: number, style: Style): string {
   const sum = (of: (row: EdgeRow) => number) => state.rows.reduce((total, row) => total + of(row), 0);
   const requests = sum(({ record }) => record.requests);
-  const failures = sum(({ record }) => record.failures);
-  const parts: [text: string, dressed: string][] = [
-    both(style.strong, 'wirelight top'),
+  const failed = sum(({ record }) => record.requests * (record.failure_share ?? 0));
+  const seconds = (state.rows[0]?.record.window_ns ?? state.window * 1e9) / 1e9;
+  const parts: [text: string, dressed: string][] = [both(style.strong, 'wirelight top')];
+  // What is missing from the picture comes before the picture: on a narrow terminal the rest is cut.
+  const lost = lostText(state.losses);
+  if (lost !== '') parts.push(both(style.warning, lost));
+  parts.push(
     measure(style, count(state.rows.length), state.rows.length === 1 ? ' edge' : ' edges'),
     measure(style, rate(sum(({ record }) => record.requests_per_second)), ''),
-    measure(style, share(requests === 0 ? Number.NaN : Math.min(1, failures / requests)), ' failed'),
+    measure(style, share(requests === 0 ? Number.NaN : failed / requests), ' failed'),
     measure(style, sizeRate(sum(({ record }) => record.bytes_per_second)), ''),
-    both(style.dim, `last ${state.window} s`),
-  ];
+    both(style.dim, `last ${seconds} s`),
+  );
   if (state.filter !== '') parts.push(both(style.accent, state.filter));
   if (state.paused) parts.push(both(style.accent, 'paused'));
-  const lost = [...state.losses.values()].some((value) => value > 0);
-  if (lost) parts.push(both(style.warning, lossText(state.losses, style)));
   let line = '';
   let used = 0;
   for (const [text, dressed] of parts) {
@@ -92,6 +93,14 @@ function totals(state: FrameState, width: number, style: Style): string {
     used += Math.min(textWidth(text), left) + (used === 0 ? 0 : 2);
   }
   return line;
+}
+
+/** `1.2k lost: ring_full, output_queue_full`, '' where nothing was. */
+function lostText(losses: ReadonlyMap<string, number>): string {
+  const places = [...losses].filter(([, value]) => value > 0);
+  if (places.length === 0) return '';
+  const total = places.reduce((sum, [, value]) => sum + value, 0);
+  return `${quantityText(count(total))} lost: ${places.map(([name]) => name).join(', ')}`;
 }
 
 function both(dress: (text: string) => string, text: string): [string, string] {

@@ -65,7 +65,7 @@ const sources = (view: TopView) =>
 describe('the screen of top', () => {
   test('is a table of edges under one line of totals, above one line of keys', () => {
     expect(picture(newView())).toEqual([
-      'wirelight top  3 edges  1.42k/s  1 % failed  300 B/s  last 10 s',
+      'wirelight top  3 edges  1.42k/s  0.01 % failed  300 B/s  last 10 s',
       'SOURCE      DESTINATION     PROTOCOL      RATE↓  TREND        FAILED      P50      P95      P99      BYTES   RETRANS   OPEN',
       'web         checkout:80     http         1.4k/s   ▂▄█         0.02 %     1 ms   312 ms     3 ms   100 B/s          0      1',
       'web         catalog:80      http          20/s    ▂▄█            0 %     1 ms     5 ms     3 ms   100 B/s          0      1',
@@ -138,7 +138,7 @@ describe('the screen of top', () => {
 
   test('says when something was lost', () => {
     const lines = newView().lines(10, new Map([['ring_full', 12]]), { columns: 120, rows: 8 }, style);
-    expect(lines[0]).toMatch(/lost {2}ring_full 12/);
+    expect(lines[0]).toMatch(/^wirelight top {2}12 lost: ring_full {2}3 edges/);
   });
 
   test('never fills more than the terminal, however small, in whatever state', () => {
