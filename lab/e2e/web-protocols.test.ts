@@ -48,7 +48,7 @@ describe('HTTP/1', () => {
   });
 
   it('of nginx: pages that curl asks for, and requests that come at once', async () => {
-    const port = 18_480;
+    const port = 28_480;
     const nginx = await startNginx(lab, { port });
     const logged = () => nginx.requests().map((r) => `${r.method} ${r.uri.split('?')[0]} ${r.status}`);
     const [kept] = await record(port, (p) =>
@@ -82,7 +82,7 @@ describe('HTTP/2', () => {
   });
 
   it('of nghttpd: prior knowledge', async () => {
-    const port = 18_481;
+    const port = 28_481;
     await lab.start('nghttpd', ['--no-tls', '-d', lab.folder(), String(port)], { port });
     const [pieces] = await record(port, (p) =>
       lab.run('curl', ['-s', '--http2-prior-knowledge', '-o', '/dev/null', `http://127.0.0.1:${p}/orders/5`]),
@@ -129,7 +129,7 @@ describe('WebSocket', () => {
 
 describe('DNS', () => {
   it('of dnsmasq: what dig asks for, over UDP and TCP', async () => {
-    const port = 18_482;
+    const port = 28_482;
     await startNames(lab, port);
     const proxy = await recordDatagrams(lab, port);
     for (const [question, expected] of dnsExercise) {
