@@ -1,5 +1,6 @@
 import type { Lab } from '../net/lab.ts';
 import { memcachedScenarios, startMemcachedServer } from './memcached.ts';
+import { mongodbScenarios, startFerretdb } from './mongodb.ts';
 import { mysqlScenarios, startMariadb } from './mysql.ts';
 import { exercisePostgresql, startPostgresql } from './postgresql.ts';
 import * as postgresql from './postgresql-scenarios.ts';
@@ -36,5 +37,10 @@ export const scenarios: Readonly<Record<string, ScenarioSet>> = {
     about: 'memcached 1.6 with memjs 1.3 and commands of our own.',
     start: startMemcachedServer,
     scenarios: memcachedScenarios,
+  },
+  mongodb: {
+    about: 'FerretDB 1.24 with the driver of MongoDB 7.9 and messages of our own.',
+    start: startFerretdb,
+    scenarios: mongodbScenarios,
   },
 };

@@ -3,6 +3,7 @@ import { http } from './http/index.ts';
 import { http2 } from './http2/index.ts';
 import { kafka } from './kafka/index.ts';
 import { memcached } from './memcached/index.ts';
+import { mongodb } from './mongodb/index.ts';
 import { mqtt } from './mqtt/index.ts';
 import { mysql } from './mysql/index.ts';
 import { nats } from './nats/index.ts';
@@ -22,6 +23,7 @@ export const protocols: readonly Protocol[] = [
   postgresql,
   redis,
   memcached,
+  mongodb,
   kafka,
   nats,
   mqtt,
