@@ -1,8 +1,8 @@
-import type { CaptureWriter } from '../capture/packets/capture-writer.ts';
-import type { PacketCapture } from '../capture/packets/packet-capture.ts';
-import type { PacketStatistics } from '../capture/packets/packet-socket.ts';
-import { duration, quantityText, size } from '../model/format.ts';
-import type { Style } from './style.ts';
+import type { CaptureWriter } from '../../capture/packets/capture-writer.ts';
+import type { PacketCapture } from '../../capture/packets/packet-capture.ts';
+import type { PacketStatistics } from '../../capture/packets/packet-socket.ts';
+import { duration, quantityText, size } from '../../model/format.ts';
+import type { Style } from '../style.ts';
 
 /** What a packet capture has come to. */
 export interface CaptureOutcome {

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import { recordSchema } from '../model/json.ts';
-import type { Io } from './io.ts';
-import { run } from './run.ts';
+import { recordSchema } from '../../model/json.ts';
+import type { Io } from '../io.ts';
+import { run } from '../run.ts';
 
-const samples = join(import.meta.dirname, '../capture/pcap/samples');
+const samples = join(import.meta.dirname, '../../capture/pcap/samples');
 const folder = mkdtempSync(join(tmpdir(), 'wirelight-read-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -1,7 +1,7 @@
-import type { CaptureSummary } from '../capture/pcap/read-capture.ts';
-import { duration, quantityText, size } from '../model/format.ts';
-import type { RecordCounts } from './records/record-printer.ts';
-import type { Style } from './style.ts';
+import type { CaptureSummary } from '../../capture/pcap/read-capture.ts';
+import { duration, quantityText, size } from '../../model/format.ts';
+import type { RecordCounts } from '../records/record-printer.ts';
+import type { Style } from '../style.ts';
 
 /** What a capture file came to, for people: what was in it, and every kind of thing that was not read. */
 export function readSummary(summary: CaptureSummary, counts: RecordCounts, style: Style): string {

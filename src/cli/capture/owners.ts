@@ -1,7 +1,7 @@
 import { readlinkSync } from 'node:fs';
-import { WirelightError } from '../base/errors.ts';
-import type { SocketOwners } from '../capture/packets/captured-flow.ts';
-import type { Names } from '../model/names.ts';
+import { WirelightError } from '../../base/errors.ts';
+import type { SocketOwners } from '../../capture/packets/captured-flow.ts';
+import type { Names } from '../../model/names.ts';
 import type { NamedNamespace } from './network-namespace.ts';
 
 /** Who finds out which processes the captured conversations belong to. */
@@ -31,8 +31,8 @@ export const openOwners: OwnersSource = async (namespace) => {
 
 async function openLive(inode: number): Promise<OpenOwners> {
   const [{ startAgent }, { LiveSocketOwners }] = await Promise.all([
-    import('../agent/agent.ts'),
-    import('../agent/live-socket-owners.ts'),
+    import('../../agent/agent.ts'),
+    import('../../agent/live-socket-owners.ts'),
   ]);
   const owners = new LiveSocketOwners(inode);
   const agent = await startAgent({ captureBytes: HEAD }, owners);
@@ -41,8 +41,8 @@ async function openLive(inode: number): Promise<OpenOwners> {
 
 async function openListed(pid: number | undefined, reason: WirelightError): Promise<OpenOwners> {
   const [{ ListedSocketOwners }, { Identity }] = await Promise.all([
-    import('../agent/listed-socket-owners.ts'),
-    import('../identity/index.ts'),
+    import('../../agent/listed-socket-owners.ts'),
+    import('../../identity/index.ts'),
   ]);
   const names = new Identity();
   const why = reason.why === undefined ? reason.message : `${reason.message}: ${reason.why}`;

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { WirelightError } from '../base/errors.ts';
+import { WirelightError } from '../../base/errors.ts';
 
 /** A network namespace that somebody named. */
 export interface NamedNamespace {
@@ -31,8 +31,11 @@ export function networkNamespaceOf(who: string): NamedNamespace {
 function processIn(inode: number): number | undefined {
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
-    const found = statSync(`/proc/${name}/ns/net`, { throwIfNoEntry: false });
-    if (found?.ino === inode) return Number(name);
+    try {
+      if (statSync(`/proc/${name}/ns/net`).ino === inode) return Number(name);
+    } catch {
+      // it has ended meanwhile, or is not ours to look at
+    }
   }
   return undefined;
 }
