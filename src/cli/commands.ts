@@ -4,7 +4,7 @@ import type { CommandEntry } from './command.ts';
 export const commands: readonly CommandEntry[] = [
   {
     name: 'up',
-    summary: 'run Wirelight on this host and show what it sees',
+    summary: 'run Wirelight on this host: watch, remember, show',
     load: async (io) => (await import('./up.ts')).upCommand(io),
   },
   {
@@ -26,6 +26,16 @@ export const commands: readonly CommandEntry[] = [
     name: 'capture',
     summary: 'write the packets of chosen conversations to a file, with process names',
     load: async (io) => (await import('./capture.ts')).captureCommand(io),
+  },
+  {
+    name: 'agent',
+    summary: 'watch this host and send what it sees to a server',
+    load: async (io) => (await import('./agent.ts')).agentCommand(io),
+  },
+  {
+    name: 'serve',
+    summary: 'take in what agents see, remember it, serve pages and the API',
+    load: async (io) => (await import('./serve.ts')).serveCommand(io),
   },
   {
     name: 'doctor',

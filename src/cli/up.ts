@@ -1,22 +1,128 @@
 import type { Command } from 'commander';
+import { type AgentCommandOptions, addAgentOptions } from './agent.ts';
 import { newCommand } from './command.ts';
 import { addFilterOptions } from './filter-options.ts';
 import type { Io } from './io.ts';
-import { stopOnSignals } from './stop-signal.ts';
-import { addTopOptions, type TopOptions } from './top.ts';
+import { ExitCode } from './run.ts';
+import { addServeOptions, type ServeOptions } from './serve.ts';
+import { stopOnSignals, waitFor } from './stop-signal.ts';
+import type { TopOptions } from './top.ts';
+import { usualDataDirectory } from './up/data-directory.ts';
+import { NeverReady, type Supervised, supervise } from './up/supervise.ts';
 
-/** `wirelight up`: runs Wirelight on this host, in the foreground, and shows what it sees. */
+type AgentPart = Omit<AgentCommandOptions, 'server'>;
+type UpOptions = ServeOptions &
+  AgentPart & { readonly top?: boolean; readonly agent: boolean; readonly server: boolean };
+
+/** `wirelight up`: an agent and a server on this host, supervised together. */
 export function upCommand(io: Io): Command {
-  const command = addTopOptions(
-    newCommand([
-      ['Run Wirelight here and watch the edges; press ? for the keys', 'sudo wirelight up'],
-      ['The same for a log: one JSON object an edge, every 10 s', 'sudo wirelight up --interval 10s -o json'],
-    ]),
-  ).description('Runs Wirelight on this host in the foreground and shows who talks to whom, as top does.');
+  const command = newCommand([
+    ['Watch this host, remember, and serve the pages at the address that it prints', 'sudo wirelight up'],
+    [
+      'Keep everything elsewhere, and at most 20 GB of it',
+      'sudo wirelight up --data /srv/wirelight --disk-budget 20GB',
+    ],
+    ['Nothing but a live table in this terminal, nothing kept', 'sudo wirelight up --top'],
+  ])
+    .description(
+      'Runs Wirelight on this host: an agent that watches and a server that remembers and shows, each started again when it ends.',
+    )
+    .argument('[filter...]', 'with --top: what to count')
+    .option('--top', 'only show who talks to whom in this terminal, as top does')
+    .option('--no-agent', 'the server alone')
+    .option('--no-server', 'the agent alone');
+  addServeOptions(command);
+  addAgentOptions(command);
   const filters = addFilterOptions(command);
-  return command.action(async (words: string[], options: TopOptions) => {
-    using stop = stopOnSignals();
-    const { top } = await import('./top/run.ts');
-    await top(filters.build(words), options, io, stop);
+  return command.action(async (words: string[], options: UpOptions) => {
+    if (options.top === true) {
+      using stop = stopOnSignals();
+      const { top } = await import('./top/run.ts');
+      const usual: TopOptions = { ...options, output: 'table', sort: 'rate', window: 10_000, interval: 1_000 };
+      await top(filters.build(words), usual, io, stop);
+      return;
+    }
+    await up(options, io);
   });
+}
+
+async function up(options: UpOptions, io: Io): Promise<void> {
+  using stop = stopOnSignals();
+  const say = (line: string): void => void io.stderr.write(`wirelight: ${line}\n`);
+  const data = options.data ?? usualDataDirectory(io.env);
+  let server: Supervised | undefined;
+  let agent: Supervised | undefined;
+  try {
+    if (options.server) {
+      server = supervise(
+        'server',
+        ['serve', '--data', data, ...serveArguments(options)],
+        { UV_THREADPOOL_SIZE: '16' },
+        say,
+      );
+      const ready = (await Promise.race([server.ready, stopped(stop.signal)])) as { url?: string } | undefined;
+      if (ready?.url !== undefined) io.stdout.write(`Wirelight runs. Open ${ready.url}\n`);
+    }
+    if (options.agent && !stop.signal.aborted) {
+      agent = supervise('agent', ['agent', '--data', data, ...agentArguments(options)], {}, say);
+      await Promise.race([agent.ready, stopped(stop.signal)]);
+    }
+    await waitFor(stop.signal);
+  } catch (error) {
+    // What ended has said why.
+    if (error instanceof NeverReady) throw new ExitCode(error.code);
+    throw error;
+  } finally {
+    // The agent first, so that the server still takes what it has.
+    await agent?.stop(8_000);
+    await server?.stop(15_000);
+  }
+}
+
+async function stopped(signal: AbortSignal): Promise<undefined> {
+  await waitFor(signal);
+  return undefined;
+}
+
+function serveArguments(options: ServeOptions): string[] {
+  const { host, port } = options.listen;
+  return [
+    '--listen',
+    host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
+    ...said('--user', options.user),
+    ...options.name.flatMap((name) => ['--name', name]),
+    ...said('--store', options.store),
+    ...said('--store-user', options.storeUser),
+    ...said('--store-password-file', options.storePasswordFile),
+    ...said('--store-cluster', options.storeCluster),
+    ...said('--disk-budget', options.diskBudget),
+    ...said('--memory', options.memory),
+    ...Object.entries(options.retention).flatMap(([table, days]) => ['--retention', `${table}=${days}`]),
+    ...said('--tls-cert', options.tlsCert),
+    ...said('--tls-key', options.tlsKey),
+    ...(options.behindTls === true ? ['--behind-tls'] : []),
+    ...(options.ingestListen === undefined
+      ? []
+      : ['--ingest-listen', `${options.ingestListen.host}:${options.ingestListen.port}`]),
+    ...said('--ingest-token-file', options.ingestTokenFile),
+    ...said('--ingest-client-ca', options.ingestClientCa),
+  ];
+}
+
+function agentArguments(options: AgentPart): string[] {
+  return [
+    ...said('--server-token-file', options.serverTokenFile),
+    ...said('--server-ca', options.serverCa),
+    ...said('--certificate', options.certificate),
+    ...said('--key', options.key),
+    ...said('--cluster', options.cluster),
+    ...said('--spool', options.spool),
+    ...said('--cgroup', options.cgroup),
+    ...said('--capture-bytes', options.captureBytes),
+    ...said('--poll', options.poll === undefined ? undefined : `${options.poll}ms`),
+  ];
+}
+
+function said(option: string, value: string | number | undefined): string[] {
+  return value === undefined ? [] : [option, String(value)];
 }
