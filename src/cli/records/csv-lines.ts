@@ -123,6 +123,7 @@ export const eventColumns = [
 export class CsvLines implements RecordLines {
   readonly #writer: RecordWriter;
   readonly #columns: readonly string[];
+  readonly #flags: number;
 
   constructor(writer: RecordWriter, shown: Shown) {
     this.#writer = writer;
@@ -133,6 +134,7 @@ export class CsvLines implements RecordLines {
         ...(shown.events ? eventColumns : []),
       ]),
     ];
+    this.#flags = this.#columns.indexOf('flags');
   }
 
   header(): string {
@@ -153,13 +155,13 @@ export class CsvLines implements RecordLines {
   }
 
   #line(record: WirelightRecord): string {
-    const values = new Map<string, unknown>(Object.entries(record));
-    return csvLine([
-      ...this.#columns.map((column) => (column === 'flags' ? listOf(values.get(column)) : values.get(column))),
-      ...endpointColumns.map((column) => record.source?.[column]),
-      ...endpointColumns.map((column) => record.destination?.[column]),
-      record.attributes,
-    ]);
+    const values: unknown[] = this.#columns.map((column) => Reflect.get(record, column));
+    if (this.#flags >= 0) values[this.#flags] = listOf(values[this.#flags]);
+    const { source, destination } = record;
+    for (const column of endpointColumns) values.push(source?.[column]);
+    for (const column of endpointColumns) values.push(destination?.[column]);
+    values.push(record.attributes);
+    return csvLine(values);
   }
 }
 

@@ -13,10 +13,12 @@ export type Cell =
 
 /** Longest text that a cell holds: what is beyond would not be read, and may have been sent to do harm. */
 const longest = 2048;
+const ascii = /^[\x20-\x7e]*$/;
 
 /** A text, made safe to show: names and paths come from strangers. */
 export function textCell(text: string, dress?: Dress): Cell {
-  return { type: 'text', text: printable(text, longest), dress };
+  const harmless = text.length <= longest && ascii.test(text);
+  return { type: 'text', text: harmless ? text : printable(text, longest), dress };
 }
 
 /**

@@ -16,10 +16,13 @@ export class DrawnScreen implements Disposable {
   #busy = false;
   #open = true;
   #last: readonly string[] = [];
+  /** However the process ends, the terminal is usable afterwards. */
+  readonly #giveBack = (): void => this[Symbol.dispose]();
 
   constructor(screen: Screen) {
     this.#screen = screen;
     screen.write(enter);
+    process.once('exit', this.#giveBack);
   }
 
   get size(): Size {
@@ -45,6 +48,7 @@ export class DrawnScreen implements Disposable {
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#open = false;
+    process.off('exit', this.#giveBack);
     this.#screen.write(`${leave}${this.#last.map((line) => `${line}\n`).join('')}`);
   }
 }
