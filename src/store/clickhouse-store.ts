@@ -7,8 +7,9 @@ import { Answer, asNumber, asText, asTime } from './answer.ts';
 import { backupStore, restoreStore } from './backup.ts';
 import type { Engine, QueryOptions } from './engine.ts';
 import { guestStatement } from './guest.ts';
+import type { BlockWriter, WriterStats } from './ingest/block-writer.ts';
 import { migrate } from './migrate.ts';
-import { retain } from './retention.ts';
+import { applyRetention, retain } from './retention.ts';
 import type { IncomingBlock, MigrationReport, RetentionReport, Store, StoreStats, TableStats } from './store.ts';
 import { StoreError } from './store-error.ts';
 
@@ -21,7 +22,11 @@ export interface StoreSettings {
   readonly directory: string | undefined;
   /** Version of Wirelight, remembered with migrations. */
   readonly version: string;
+  /** Makes what takes blocks in. Called once, after the schema is up to date. */
+  readonly openWriter: (engine: Engine) => Promise<BlockWriter>;
 }
+
+const nothingWritten: WriterStats = { pendingBlocks: 0, pendingBytes: 0, duplicates: 0, quarantined: 0, lastError: '' };
 
 /** The store over any engine. */
 export class ClickhouseStore implements Store {
@@ -29,8 +34,9 @@ export class ClickhouseStore implements Store {
   readonly database: string;
   readonly #engine: Engine;
   readonly #settings: StoreSettings;
-  #pendingWrites = 0;
   #appended = 0;
+  #opening: Promise<BlockWriter> | undefined;
+  #writer: BlockWriter | undefined;
 
   constructor(engine: Engine, settings: StoreSettings) {
     this.kind = engine.kind;
@@ -39,41 +45,38 @@ export class ClickhouseStore implements Store {
     this.#settings = settings;
   }
 
-  migrate(): Promise<MigrationReport> {
-    return migrate(this.#engine, this.#settings.deployment, this.#settings.version);
+  async migrate(): Promise<MigrationReport> {
+    const report = await migrate(this.#engine, this.#settings.deployment, this.#settings.version);
+    await applyRetention(this.#engine, this.#settings.deployment);
+    await this.#opened();
+    return report;
   }
 
   async write(incoming: IncomingBlock): Promise<void> {
-    const { agent, sequence, block } = incoming;
-    if (block.rows === 0) return;
-    this.#pendingWrites++;
-    try {
-      await this.#engine.insert({
-        database: this.database,
-        table: block.table.name,
-        columns: block.known,
-        skipUnknown: block.unknown.length > 0,
-        bytes: block.bytes,
-        token: `${agent}/${block.table.name}/${sequence}`,
-      });
-    } finally {
-      this.#pendingWrites--;
-    }
+    await (await this.#opened()).write(incoming);
+  }
+
+  async flush(): Promise<void> {
+    await (await this.#opened()).flush();
   }
 
   async query(sql: string, options?: QueryOptions): Promise<Answer> {
+    this.#writer?.asked();
     return new Answer(await this.#engine.query(sql, options));
   }
 
   queryBytes(sql: string, options?: QueryOptions): Promise<Uint8Array> {
+    this.#writer?.asked();
     return this.#engine.query(sql, options);
   }
 
   stream(sql: string, options?: QueryOptions): AsyncIterable<Uint8Array> {
+    this.#writer?.asked();
     return this.#engine.stream(sql, options);
   }
 
   async queryAsGuest(sql: string, options: Pick<QueryOptions, 'format' | 'signal'> = {}): Promise<Uint8Array> {
+    this.#writer?.asked();
     const statement = await guestStatement(this.#engine, this.database, sql);
     return await this.#engine.queryReadOnly(statement, options);
   }
@@ -84,19 +87,14 @@ export class ClickhouseStore implements Store {
     if (rows.length === 0) return;
     const builder = new BlockBuilder<Columns>(table);
     for (const row of rows) builder.append(row);
-    this.#pendingWrites++;
-    try {
-      await this.#engine.insert({
-        database: this.database,
-        table: table.name,
-        columns: Object.keys(table.columns),
-        skipUnknown: false,
-        bytes: builder.encode(),
-        token: `server/${process.pid}/${Date.now()}/${this.#appended++}`,
-      });
-    } finally {
-      this.#pendingWrites--;
-    }
+    await this.#engine.insert({
+      database: this.database,
+      table: table.name,
+      columns: Object.keys(table.columns),
+      skipUnknown: false,
+      blocks: [builder.encode()],
+      token: `server/${process.pid}/${Date.now()}/${this.#appended++}`,
+    });
   }
 
   async stats(): Promise<StoreStats> {
@@ -130,7 +128,7 @@ export class ClickhouseStore implements Store {
       rows: all.reduce((sum, table) => sum + table.rows, 0),
       bytes: all.reduce((sum, table) => sum + table.bytes, 0),
       disk: { ...(await this.#disk()), budget: this.#settings.diskBudget },
-      pendingWrites: this.#pendingWrites,
+      writing: this.#writer?.stats() ?? nothingWritten,
     };
   }
 
@@ -147,12 +145,22 @@ export class ClickhouseStore implements Store {
     return restoreStore(this.#engine, this.#settings.deployment, directory);
   }
 
-  close(): Promise<void> {
-    return this.#engine.close();
+  async close(): Promise<void> {
+    await this.#writer?.close();
+    await this.#engine.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** The writer, opened when it is first wanted: it stores what a crash left, and for that the tables must be there. */
+  #opened(): Promise<BlockWriter> {
+    this.#opening ??= this.#settings.openWriter(this.#engine).then((writer) => {
+      this.#writer = writer;
+      return writer;
+    });
+    return this.#opening;
   }
 
   /** First and last moment of a table, from its parts' bounds where it has time partitions: no row is read. */

@@ -26,8 +26,8 @@ export interface Insert {
   readonly columns: readonly string[];
   /** True where the block has columns that are not among these. */
   readonly skipUnknown: boolean;
-  /** Native bytes. */
-  readonly bytes: Uint8Array;
+  /** Native blocks of the same columns: they become one insert. Not changed before it is done. */
+  readonly blocks: readonly Uint8Array[];
   /** Inserts of the same token are stored once. */
   readonly token: string;
 }

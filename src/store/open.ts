@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { Deployment } from '../model/tables/ddl.ts';
 import { ClickhouseStore } from './clickhouse-store.ts';
-import { embeddedDefaults } from './embedded/embedded-engine.ts';
 import { type GuestLimits, guestDefaults } from './engine.ts';
+import { DirectWriter } from './ingest/direct-writer.ts';
+import { type JournalOptions, JournalWriter, journalDefaults } from './ingest/journal-writer.ts';
 import type { Store } from './store.ts';
 
 /** What may be chosen about any store. */
@@ -30,6 +31,9 @@ export interface EmbeddedStoreOptions extends CommonStoreOptions {
   readonly memory?: number;
   readonly readers?: number;
   readonly threads?: number;
+  /** Milliseconds after which blocks can be read: while somebody asks, and while nobody does. 2,000 and 15,000 where absent. */
+  readonly freshMilliseconds?: number;
+  readonly idleMilliseconds?: number;
 }
 
 /** A ClickHouse server or cluster. */
@@ -65,9 +69,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 }
 
 async function openEmbedded(options: EmbeddedStoreOptions): Promise<Store> {
-  const { EmbeddedEngine } = await import('./embedded/embedded-engine.ts');
+  const { EmbeddedEngine, embeddedDefaults } = await import('./embedded/embedded-engine.ts');
+  const { forgetLostParts } = await import('./embedded/forget-lost-parts.ts');
   const deployment = deploymentOf(options, '');
   const directory = join(options.directory, 'store');
+  await forgetLostParts(directory);
   const engine = await EmbeddedEngine.open({
     directory,
     database: deployment.database,
@@ -76,7 +82,19 @@ async function openEmbedded(options: EmbeddedStoreOptions): Promise<Store> {
     threads: options.threads ?? embeddedDefaults.threads,
     guest: { ...guestDefaults, ...options.guest },
   });
-  return new ClickhouseStore(engine, settingsOf(options, deployment, directory));
+  const journal: JournalOptions = {
+    ...journalDefaults,
+    directory: join(options.directory, 'journal'),
+    database: deployment.database,
+    fsync: deployment.fsync,
+    freshMilliseconds: options.freshMilliseconds ?? journalDefaults.freshMilliseconds,
+    idleMilliseconds: options.idleMilliseconds ?? journalDefaults.idleMilliseconds,
+  };
+  return new ClickhouseStore(engine, {
+    ...settingsOf(options, deployment),
+    directory,
+    openWriter: (of) => JournalWriter.open(of, journal),
+  });
 }
 
 async function openRemote(options: RemoteStoreOptions): Promise<Store> {
@@ -86,7 +104,11 @@ async function openRemote(options: RemoteStoreOptions): Promise<Store> {
     { ...options, guest: { ...guestDefaults, ...options.guest } },
     deployment.database,
   );
-  return new ClickhouseStore(engine, settingsOf(options, deployment, undefined));
+  return new ClickhouseStore(engine, {
+    ...settingsOf(options, deployment),
+    directory: undefined,
+    openWriter: (of) => Promise.resolve(new DirectWriter(of, deployment.database)),
+  });
 }
 
 function deploymentOf(options: CommonStoreOptions, cluster: string): Deployment {
@@ -98,6 +120,6 @@ function deploymentOf(options: CommonStoreOptions, cluster: string): Deployment 
   };
 }
 
-function settingsOf(options: CommonStoreOptions, deployment: Deployment, directory: string | undefined) {
-  return { deployment, diskBudget: options.diskBudget ?? 0, directory, version: options.version ?? 'unknown' };
+function settingsOf(options: CommonStoreOptions, deployment: Deployment) {
+  return { deployment, diskBudget: options.diskBudget ?? 0, version: options.version ?? 'unknown' };
 }

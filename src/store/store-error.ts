@@ -17,6 +17,10 @@ export type StoreErrorCode =
   /** A statement does what it may not: writes, reads files, reaches other databases. */
   | 'query_forbidden'
   | 'query_cancelled'
+  /** A block whose values the engine refuses. */
+  | 'bad_data'
+  /** More comes in than can be stored. */
+  | 'store_busy'
   /** The server of a remote store cannot be reached. */
   | 'store_unreachable'
   /** It does not know us. */
@@ -45,6 +49,17 @@ export class StoreError extends WirelightError {
 
 /** ClickHouse's error numbers that mean something to us; all others are `store_failed` or, for statements, `bad_query`. */
 const codes: Readonly<Record<number, StoreErrorCode>> = {
+  6: 'bad_data',
+  27: 'bad_data',
+  32: 'bad_data',
+  33: 'bad_data',
+  34: 'bad_data',
+  38: 'bad_data',
+  41: 'bad_data',
+  70: 'bad_data',
+  117: 'bad_data',
+  131: 'bad_data',
+  691: 'bad_data',
   16: 'bad_query',
   36: 'bad_query',
   42: 'bad_query',
@@ -116,6 +131,7 @@ const phrases: Partial<Readonly<Record<StoreErrorCode, string>>> = {
   query_cancelled: 'it was cancelled',
   store_denied: 'the server refuses our credentials',
   disk_full: 'the disk is full',
+  bad_data: 'a value is refused',
 };
 
 const nexts: Partial<Readonly<Record<StoreErrorCode, string>>> = {

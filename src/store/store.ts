@@ -2,6 +2,7 @@
 import type { TableBlock } from '../wire/block/validate.ts';
 import type { Answer } from './answer.ts';
 import type { QueryOptions } from './engine.ts';
+import type { WriterStats } from './ingest/block-writer.ts';
 
 /** A block with where it came from. (agent, sequence) names it: written twice, it is stored once. */
 export interface IncomingBlock {
@@ -39,8 +40,8 @@ export interface StoreStats {
     /** Bytes that the store may take; 0 where it may take what is there. */
     readonly budget: number;
   };
-  /** Inserts that are being stored or wait to be. */
-  readonly pendingWrites: number;
+  /** Blocks on their way into the tables. */
+  readonly writing: WriterStats;
 }
 
 /** What a migration did. */
@@ -76,8 +77,13 @@ export interface Store extends AsyncDisposable {
   readonly database: string;
   /** Brings the schema up to date. Run before anything else; safe to run from several servers at once. */
   migrate(): Promise<MigrationReport>;
-  /** Resolves once the rows are stored, roll-ups included. Written again, also after a crash, nothing is stored twice. */
+  /**
+   * Resolves once the rows cannot be lost any more. They can be read some seconds later, or after {@link flush}. A block
+   * written again, also after a crash, is stored once. The blocks of an agent come in ascending order of their numbers.
+   */
   write(incoming: IncomingBlock): Promise<void>;
+  /** Resolves once everything written so far can be read, roll-ups included. */
+  flush(): Promise<void>;
   /** Runs a statement of ours, with values for its `{name:Type}` placeholders. Tables need no database before them. */
   query(sql: string, options?: QueryOptions): Promise<Answer>;
   /** The same, in one of ClickHouse's formats. */

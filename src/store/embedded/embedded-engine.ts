@@ -165,7 +165,8 @@ export class EmbeddedEngine implements Engine {
     try {
       const refused = api.streamError(stream);
       if (refused !== undefined) throw engineError(refused, doing);
-      if ((await api.append(stream, insert.bytes)) !== 0) {
+      for (const block of insert.blocks) {
+        if ((await api.append(stream, block)) === 0) continue;
         const why = api.streamError(stream) ?? 'unknown';
         await api.cancel(stream);
         throw engineError(why, doing);

@@ -86,8 +86,7 @@ export class RemoteEngine implements Engine {
     try {
       const { stream } = await this.#client.exec({
         query: `${insertStatement(insert)} FORMAT Native`,
-        // A copy: the bytes may be of a builder that is filled again while the request waits for a connection.
-        values: Readable.from([Buffer.from(insert.bytes)], { objectMode: false }),
+        values: Readable.from(insert.blocks, { objectMode: false }),
         clickhouse_settings: { wait_end_of_query: 1, insert_distributed_sync: 1 } as ClickHouseSettings,
       });
       await collect(stream, undefined);
