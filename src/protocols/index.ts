@@ -1,3 +1,4 @@
+import { amqp } from './amqp/index.ts';
 import { dns } from './dns/index.ts';
 import { http } from './http/index.ts';
 import { http2 } from './http2/index.ts';
@@ -25,6 +26,7 @@ export const protocols: readonly Protocol[] = [
   memcached,
   mongodb,
   kafka,
+  amqp,
   nats,
   mqtt,
   tls,

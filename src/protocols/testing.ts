@@ -31,7 +31,8 @@ export interface Sample {
   readonly pieces: readonly Piece[];
 }
 
-type Part = string | number | readonly number[] | Uint8Array;
+/** What bytes are made of: text, single bytes, arrays of them. */
+export type Part = string | number | readonly number[] | Uint8Array;
 
 /** Bytes from text (one byte a UTF-8 unit), numbers (one byte each) and arrays, in that order. */
 export function bytesOf(...parts: readonly Part[]): Uint8Array {
