@@ -9,6 +9,7 @@ import { stopOnSignals } from './stop-signal.ts';
 export interface ReadOptions {
   readonly output: OutputFormat;
   readonly show: Shown;
+  readonly raw?: boolean;
   readonly limit?: number;
   readonly quiet?: boolean;
 }
@@ -33,6 +34,7 @@ export function readCommand(io: Io): Command {
         .default(shownOf('requests'), 'requests'),
     )
     .addOption(outputOption())
+    .option('--raw', 'keep query strings, statements and keys with their values; secrets are redacted all the same')
     .option('-n, --limit <n>', 'end after n records', countOf('--limit'))
     .option('-q, --quiet', 'no summary at the end');
   const filters = addFilterOptions(command);

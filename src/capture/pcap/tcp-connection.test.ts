@@ -346,8 +346,8 @@ describe('a TCP connection of a capture file', () => {
     expect(skipCounts(summary)).toEqual({ stream_evicted: 1, stream_gap: 1, stream_bytes_lost: 1000 });
   });
 
-  test('an announced zero window is counted each time it closes', async () => {
-    const { connections } = await new Script()
+  test('an announced zero window is an event each time it closes', async () => {
+    const { connections, events } = await new Script()
       .handshake()
       .client(5, { sequence: C + 1, acknowledgement: S + 1, window: 0 })
       .client(6, { sequence: C + 1, acknowledgement: S + 1, window: 0 })
@@ -355,6 +355,10 @@ describe('a TCP connection of a capture file', () => {
       .client(8, { sequence: C + 1, acknowledgement: S + 1, window: 0 })
       .read();
     expect(connections[0].counters.zeroWindow).toBe(2);
+    expect(events.map((e) => [e.kind, e.sourceIp])).toEqual([
+      ['zero_window', CLIENT],
+      ['zero_window', CLIENT],
+    ]);
   });
 });
 

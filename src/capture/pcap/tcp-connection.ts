@@ -227,7 +227,7 @@ export class TcpConnection {
     } else if (!this.#answered) this.#answer(time);
     else if (this.connection.established === NEVER && side === Side.client) this.#establish(time);
     if ((flags & TcpFlag.ack) !== 0) this.#acknowledge(other, segment, time);
-    this.#window(from, segment);
+    this.#window(from, segment, time);
     if (segment.length > 0 && !isProbe(from, segment)) this.#payload(from, sequence, segment.length, chunk);
     if (this.closed) return;
     if ((flags & TcpFlag.fin) !== 0) {
@@ -283,9 +283,12 @@ export class TcpConnection {
     this.#host.waiting.add(this);
   }
 
-  #window(from: TcpDirection, segment: TcpSegment): void {
+  #window(from: TcpDirection, segment: TcpSegment, time: CaptureTime): void {
     const isZero = segment.window === 0;
-    if (isZero && !from.windowIsZero) this.connection.counters.zeroWindow++;
+    if (isZero && !from.windowIsZero) {
+      this.connection.counters.zeroWindow++;
+      this.#host.events.report('zero_window', time, this.connection, from.side, { tcpState: 'ESTABLISHED' });
+    }
     from.windowIsZero = isZero;
   }
 

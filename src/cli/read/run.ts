@@ -62,7 +62,7 @@ export async function read(
   const reading: CaptureReading = newCaptureReading({
     sink: learning(shown, names, () => reading),
     protocols,
-    protocolOptions: { keepRaw: true, datagramTimeout: DATAGRAM_TIMEOUT },
+    protocolOptions: { keepRaw: options.raw === true, datagramTimeout: DATAGRAM_TIMEOUT },
   });
   // a pipe that nothing comes through any more would be waited for
   if (path === '-') stop.signal.addEventListener('abort', () => io.stdin.destroy(), { once: true });
