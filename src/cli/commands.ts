@@ -18,6 +18,26 @@ export const commands: readonly CommandEntry[] = [
     load: async (io) => (await import('./top.ts')).topCommand(io),
   },
   {
+    name: 'map',
+    summary: 'show the service graph of any time, as a table or a picture',
+    load: async (io) => (await import('./map.ts')).mapCommand(io),
+  },
+  {
+    name: 'diff',
+    summary: 'show what changed between two times',
+    load: async (io) => (await import('./diff.ts')).diffCommand(io),
+  },
+  {
+    name: 'query',
+    summary: 'run a statement of SQL over everything that is remembered',
+    load: async (io) => (await import('./query.ts')).queryCommand(io),
+  },
+  {
+    name: 'status',
+    summary: 'show how the server and its agents are',
+    load: async (io) => (await import('./status.ts')).statusCommand(io),
+  },
+  {
     name: 'read',
     summary: 'show the requests, connections and events of a capture file',
     load: async (io) => (await import('./read.ts')).readCommand(io),
@@ -51,5 +71,25 @@ export const commands: readonly CommandEntry[] = [
     name: 'filters',
     summary: 'describe the filter language',
     load: async (io) => (await import('./filters.ts')).filtersCommand(io),
+  },
+  {
+    name: 'user',
+    summary: 'add and remove people who may log in',
+    load: async (io) => (await import('./user.ts')).userCommand(io),
+  },
+  {
+    name: 'backup',
+    summary: 'write everything that is remembered to a directory',
+    load: async (io) => (await import('./backup.ts')).backupCommand(io),
+  },
+  {
+    name: 'restore',
+    summary: 'bring back what a backup holds',
+    load: async (io) => (await import('./backup.ts')).restoreCommand(io),
+  },
+  {
+    name: 'completion',
+    summary: 'print what makes the tab key complete',
+    load: async (io) => (await import('./completion.ts')).completionCommand(io),
   },
 ];

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { WirelightError } from '../base/errors.ts';
@@ -115,11 +115,14 @@ export async function serve(options: ServeOptions, io: Io): Promise<void> {
     retentionDays: options.retention,
     log: (line) => io.stderr.write(`wirelight server: ${line}\n`),
   });
+  // Commands on this host find the server by it; the token lies beside, for those who may read it.
+  writeFileSync(places.address, `${server.url.split('?')[0]}\n`, { mode: 0o644 });
   try {
     if (process.send === undefined) io.stdout.write(`${server.url}\n`);
     tellReady({ url: server.url, port: server.port });
     await waitFor(stop.signal);
   } finally {
+    rmSync(places.address, { force: true });
     await server.stop();
   }
 }

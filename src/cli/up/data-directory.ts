@@ -16,6 +16,8 @@ export function placesIn(data: string) {
   return {
     server: join(data, 'server'),
     token: join(data, 'server', 'token'),
+    /** Holds the address of the running server. */
+    address: join(data, 'server', 'address'),
     socket: join(data, 'server', 'run', 'ingest.sock'),
     agent: join(data, 'agent'),
     spool: join(data, 'agent', 'spool'),
