@@ -7,7 +7,7 @@ import type { Endpoint } from '../../model/connection.ts';
 const pattern = /^(?:(\P{Cc}{1,15}?)\[(\d{1,10})\]|\?) > (?:(\P{Cc}{1,15}?)\[(\d{1,10})\]|\?)$/u;
 
 /** Longest comment that is one of these. */
-export const MAX_PROCESS_COMMENT = 64;
+export const MAX_PROCESS_COMMENT = 128;
 
 /** A process as comments name it. */
 export interface CommentedProcess {

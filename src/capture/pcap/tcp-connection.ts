@@ -13,6 +13,7 @@ import { Arrival, type ReassemblyBudget } from './tcp-reassembly.ts';
 import { TcpFlag, type TcpSegment } from './tcp-segment.ts';
 import { sequenceAdd, sequenceDistance } from './tcp-sequence.ts';
 import type { TupleEnd } from './tuple-table.ts';
+import { WaitingSegments } from './waiting-segments.ts';
 
 /** What all TCP connections of a file share. */
 export interface TcpHost {
@@ -44,14 +45,6 @@ const LONGEST_SILENCE = 30 * 86_400e9;
 /** Times further apart are not exact any more; nothing lives so long but in damaged files. */
 const LONGEST_LIFE = 100 * 86_400e9;
 
-/** A segment that acknowledges what has not been seen yet: it waits, so that no answer comes before its question. */
-interface WaitingSegment {
-  readonly side: Side;
-  readonly segment: TcpSegment;
-  readonly bytes: Uint8Array;
-  readonly time: CaptureTime;
-}
-
 /** One TCP connection of a capture file: both directions, its state, and its conversation. */
 export class TcpConnection {
   readonly conversation: Conversation;
@@ -68,7 +61,7 @@ export class TcpConnection {
   #answered = false;
   /** Time of the latest piece handed to the session: pieces never go back in time. */
   #latest: CaptureTime = NEVER;
-  #queue: WaitingSegment[] | undefined;
+  #queue: WaitingSegments | undefined;
 
   constructor(host: TcpHost, conversation: Conversation, clientEnd: TupleEnd, time: CaptureTime) {
     this.#host = host;
@@ -110,14 +103,9 @@ export class TcpConnection {
     const { time } = chunk;
     if (time > this.lastSeen) this.lastSeen = time;
     const queue = this.#queue;
-    const mustWait =
-      queue === undefined
-        ? this.#isAhead(side, segment)
-        : queue.some((waiting) => waiting.side === side) || this.#isAhead(side, segment);
-    if (mustWait) {
-      this.#queue ??= [];
-      const bytes = chunk.bytes.slice(chunk.start, chunk.end);
-      this.#queue.push({ side, segment: { ...segment }, bytes, time });
+    if (queue?.has(side) === true || this.#isAhead(side, segment)) {
+      this.#queue ??= new WaitingSegments();
+      this.#queue.push(side, segment, chunk);
       this.#wait(time);
     } else this.#process(side, segment, chunk);
     if (this.#queue !== undefined) this.#drain(time);
@@ -144,7 +132,7 @@ export class TcpConnection {
   /** Ends it: what is held is handed out, then the conversation is closed. */
   close(time: CaptureTime, end: ConnectionEnd, errno = 0): void {
     if (this.closed) return;
-    this.#flushQueue();
+    this.#drain(Number.POSITIVE_INFINITY);
     if (this.closed) return;
     this.client.stream.finish(time);
     this.server.stream.finish(time);
@@ -233,6 +221,7 @@ export class TcpConnection {
     if ((flags & TcpFlag.fin) !== 0) {
       const end = sequenceAdd(sequence, segment.length);
       if (!from.stream.started) from.stream.start(end);
+      if (from.stream.finSeen && segment.length === 0) this.#retransmitted(from, time, 0, 'FIN_WAIT1');
       from.stream.end(end);
     }
     this.#closeIfEnded(time);
@@ -348,34 +337,20 @@ export class TcpConnection {
     this.close(time, side === Side.server ? 'reset' : 'aborted', side === Side.server ? 104 : 0);
   }
 
-  #drain(now: CaptureTime): void {
-    for (;;) {
-      const queue = this.#queue;
-      const first = queue?.[0];
-      if (queue === undefined || first === undefined) break;
-      if (this.#isAhead(first.side, first.segment)) {
-        if (now - first.time <= GRACE && queue.length <= MAX_WAITING) return;
-        const other = this.#direction(first.side === Side.client ? Side.server : Side.client);
-        other.stream.giveUpTo(first.segment.acknowledgement, first.time);
-      }
-      queue.shift();
-      this.#process(first.side, first.segment, chunkOf(first));
-      if (this.closed) break;
-    }
-    this.#queue = undefined;
-  }
-
-  #flushQueue(): void {
+  /** Goes on with segments that need not wait any longer; with `now` = Infinity with all of them. */
+  #drain(now: number): void {
     const queue = this.#queue;
-    this.#queue = undefined;
-    for (const waiting of queue ?? []) {
-      if (this.closed) return;
-      const other = this.#direction(waiting.side === Side.client ? Side.server : Side.client);
-      if (this.#isAhead(waiting.side, waiting.segment)) {
-        other.stream.giveUpTo(waiting.segment.acknowledgement, waiting.time);
+    for (let first = queue?.first; first !== undefined && !this.closed; first = queue?.first) {
+      const { side, segment, chunk, time } = first;
+      if (this.#isAhead(side, segment)) {
+        if (now - time <= GRACE && (queue?.length ?? 0) <= MAX_WAITING) return;
+        const other = this.#direction(side === Side.client ? Side.server : Side.client);
+        other.stream.giveUpTo(segment.acknowledgement, time);
       }
-      this.#process(waiting.side, waiting.segment, chunkOf(waiting));
+      queue?.shift();
+      this.#process(side, segment, chunk);
     }
+    this.#queue = undefined;
   }
 }
 
@@ -384,17 +359,4 @@ function isProbe(from: TcpDirection, segment: TcpSegment): boolean {
   const { stream } = from;
   if (segment.length !== 1 || (segment.flags & TcpFlag.psh) !== 0 || !stream.started) return false;
   return sequenceAdd(segment.sequence, 1) === stream.next;
-}
-
-function chunkOf(waiting: WaitingSegment): Chunk {
-  const { bytes, segment, time } = waiting;
-  return {
-    bytes,
-    start: 0,
-    end: bytes.length,
-    skipped: segment.length - bytes.length,
-    time,
-    lastTime: time,
-    readAt: NEVER,
-  };
 }
