@@ -22,7 +22,7 @@ import {
   trimEnd,
 } from './bytes.ts';
 import { mediaTypes } from './media-type.ts';
-import { INCOMPLETE, NOT_A_HEAD } from './request-head.ts';
+import { INCOMPLETE, NOT_A_HEAD } from './reading.ts';
 
 /** What a connection's last response said, since its next one will mostly say the same. */
 export interface ResponseHints {
