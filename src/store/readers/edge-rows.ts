@@ -6,9 +6,10 @@ import {
   flowMeasures,
   mergeExpression,
   noRtt,
+  type RollupName,
   requestMeasures,
 } from '../../model/tables/index.ts';
-import { coverSpan, type Piece, type Span, spanSql } from './span.ts';
+import { coverSpan, levels, type Piece, type Span, spanSql } from './span.ts';
 
 /** Columns that an edge's rows can be told apart by. */
 export type EdgeKey = keyof typeof edgeKey;
@@ -21,13 +22,19 @@ export interface EdgeQuestion {
   readonly keys: readonly EdgeKey[];
   /** Condition over the keys, with placeholders; '' for all edges. */
   readonly where: string;
+  /** Tells rows apart by time too, in steps of so many nanoseconds: column `point`, in seconds since the epoch. */
+  readonly bucket?: bigint;
+  /** The coarsest roll-up that may be read: buckets must not be longer than the steps. */
+  readonly coarsest?: RollupName;
 }
 
 /** A SELECT that gives a row for each combination of the keys. To be run with {@link edgeRowsSettings}. */
 export function edgeRowsSql(question: EdgeQuestion): string {
-  const pieces = coverSpan(question.span);
+  const first = levels.findIndex(({ table }) => table === question.coarsest);
+  const pieces = coverSpan(question.span, Math.max(0, first));
   const selects = pieces.length === 0 ? [emptyPiece(question)] : pieces.flatMap((piece) => pieceSql(piece, question));
-  const { keys, measures } = question;
+  const { measures } = question;
+  const keys = keyColumns(question);
   const columns = [...keys, ...measures.map((measure) => `${mergeExpression(measure)} AS ${measure}`)];
   const group = keys.length === 0 ? '' : ` GROUP BY ${keys.join(', ')}`;
   return `SELECT ${columns.join(', ')} FROM (${selects.join(' UNION ALL ')})${group}`;
@@ -40,7 +47,7 @@ function pieceSql(piece: Piece, question: EdgeQuestion): string[] {
   const { keys, measures } = question;
   const where = [spanSql(piece), ...(question.where === '' ? [] : [`(${question.where})`])].join(' AND ');
   if (piece.source !== 'rows') {
-    return [`SELECT ${[...keys, ...measures].join(', ')} FROM ${piece.source} WHERE ${where}`];
+    return [`SELECT ${[...keys, ...point(question), ...measures].join(', ')} FROM ${piece.source} WHERE ${where}`];
   }
   const selects: string[] = [];
   if (measures.some((measure) => requestMeasures[measure] !== undefined && measure !== 'rtt_min')) {
@@ -56,12 +63,14 @@ function rowsSql(
   table: string,
   expressions: Readonly<Partial<Record<EdgeMeasure, string>>>,
   where: string,
-  { keys, measures }: EdgeQuestion,
+  question: EdgeQuestion,
 ): string {
+  const { measures } = question;
+  const keys = keyColumns(question);
   const columns = measures.map((measure) => `${expressions[measure] ?? nothing(measure)} AS ${measure}`);
   const group = keys.length === 0 ? '' : ` GROUP BY ${keys.join(', ')}`;
   const having = keys.length === 0 ? ' HAVING count() > 0' : '';
-  return `SELECT ${[...keys, ...columns].join(', ')} FROM ${table} WHERE ${where}${group}${having}`;
+  return `SELECT ${[...question.keys, ...point(question), ...columns].join(', ')} FROM ${table} WHERE ${where}${group}${having}`;
 }
 
 /** The value of a measure of which nothing was seen. */
@@ -72,6 +81,16 @@ function nothing(measure: EdgeMeasure): string {
   return 'toUInt64(0)';
 }
 
-function emptyPiece({ keys, measures }: EdgeQuestion): string {
-  return `SELECT ${[...keys, ...measures].join(', ')} FROM edges_1h WHERE 0`;
+function keyColumns(question: EdgeQuestion): string[] {
+  return question.bucket === undefined ? [...question.keys] : [...question.keys, 'point'];
+}
+
+function point({ bucket }: EdgeQuestion): string[] {
+  if (bucket === undefined) return [];
+  const seconds = bucket / 1_000_000_000n;
+  return [`intDiv(toUnixTimestamp(time), ${seconds}) * ${seconds} AS point`];
+}
+
+function emptyPiece(question: EdgeQuestion): string {
+  return `SELECT ${[...question.keys, ...point(question), ...question.measures].join(', ')} FROM edges_1h WHERE 0`;
 }
