@@ -55,7 +55,9 @@ export async function startTestServer(more: Partial<ServerOptions> = {}): Promis
     ask: async (name, query = {}, params = {}) => {
       const route = apiRoutes[name];
       const path = route.path.replaceAll(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(params[key] ?? ''));
-      const search = new URLSearchParams(Object.entries(query).map(([key, value]): [string, string] => [key, String(value)]));
+      const search = new URLSearchParams(
+        Object.entries(query).map(([key, value]): [string, string] => [key, String(value)]),
+      );
       const answer = await fetchFrom(`/api/v1${path}?${search}`);
       const body: unknown = await answer.json();
       if (answer.status !== 200) throw new Error(`${name}: ${answer.status} ${JSON.stringify(body)}`);
@@ -69,6 +71,7 @@ export async function startTestServer(more: Partial<ServerOptions> = {}): Promis
         clock: Date.now(),
         bytes: blockOf(table, rows).slice(),
       });
+      await server.parts.store.flush();
     },
     [Symbol.asyncDispose]: async () => {
       await server.stop();

@@ -1,8 +1,6 @@
 import type { ServerConnection } from './connection.ts';
 import type { Spool, SpooledBlock } from './spool.ts';
 
-/** Blocks that are on their way at the same time. */
-const mostInFlight = 4;
 const shortestPause = 100;
 const longestPause = 5_000;
 
@@ -24,7 +22,7 @@ export class Sender {
   readonly #spool: Spool;
   readonly #connection: ServerConnection;
   readonly #onRefused: (block: SpooledBlock, why: string) => void;
-  readonly #inFlight = new Set<number>();
+  #sending = false;
   #pause = 0;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -47,14 +45,14 @@ export class Sender {
 
   /** There may be something to send. */
   poke(): void {
-    if (this.#stopped || this.#timer !== undefined) return;
+    if (this.#stopped || this.#sending || this.#timer !== undefined) return;
     for (const block of this.#spool.blocks()) {
-      if (this.#inFlight.size >= mostInFlight) return;
-      if (this.#inFlight.has(block.sequence)) continue;
-      this.#inFlight.add(block.sequence);
+      // One at a time: the store takes a block with a lower number than one that it has for a repetition.
+      this.#sending = true;
       void this.#send(block);
+      return;
     }
-    if (this.#spool.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   /** Resolves when nothing waits any more, or after `milliseconds`. @returns whether all got through */
@@ -78,12 +76,12 @@ export class Sender {
   async #send(block: SpooledBlock): Promise<void> {
     const bytes = await this.#spool.read(block);
     if (bytes === undefined) {
-      this.#inFlight.delete(block.sequence);
+      this.#sending = false;
       return this.poke();
     }
     const answer = await this.#connection.send({ agent: this.#agent, ...block, bytes });
     if (answer.kind === 'later') {
-      this.#inFlight.delete(block.sequence);
+      this.#sending = false;
       this.trouble = answer.why;
       this.#later(answer.afterMilliseconds);
       return;
@@ -91,7 +89,7 @@ export class Sender {
     this.trouble = '';
     this.#pause = 0;
     await this.#spool.acknowledge(block);
-    this.#inFlight.delete(block.sequence);
+    this.#sending = false;
     if (answer.kind === 'refused') {
       this.counters.refusedBlocks++;
       this.counters.refusedRows += block.rows;
