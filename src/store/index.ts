@@ -10,6 +10,8 @@ export { Answer, type AnswerRow, asId, asNumber, asText, asTime } from './answer
 export type { QueryOptions } from './engine.ts';
 export { type EmbeddedStoreOptions, openStore, type RemoteStoreOptions, type StoreOptions } from './open.ts';
 export type { Parameter, Parameters } from './parameters.ts';
+export { type EntitiesQuestion, readEntities } from './readers/entities.ts';
+export { type Facet, facetColumns, readFacets } from './readers/facets.ts';
 export {
   type EdgeSums,
   type EdgeView,
@@ -19,6 +21,12 @@ export {
   type Quantiles,
   readGraph,
 } from './readers/graph.ts';
+export { diffGraphs, type EdgeChange, type GraphDiff, readGraphDiff } from './readers/graph-diff.ts';
+export { type HeatMap, type HeatMapCell, type HeatMapQuestion, readHeatMap } from './readers/heat-map.ts';
+export { type RowsPage, type RowsQuestion, type RowTable, readRows } from './readers/rows.ts';
+export { type EdgeSelector, readSeries, type Series, type SeriesPoint, type SeriesQuestion } from './readers/series.ts';
+export { readSlowest, type SlowestQuestion } from './readers/slowest.ts';
 export type { Span } from './readers/span.ts';
+export { readTrace, type StoredTrace } from './readers/trace.ts';
 export type { IncomingBlock, MigrationReport, RetentionReport, Store, StoreStats, TableStats } from './store.ts';
 export { StoreError, type StoreErrorCode } from './store-error.ts';
