@@ -11,7 +11,6 @@ export interface Exchange extends ApiCall {
   /** Stands for requests that went by unseen, in unknown number. */
   unseen: boolean;
   kind: MethodKind;
-  resource: string;
   authority: string;
   userAgent: string;
   traceId: string;

@@ -242,7 +242,7 @@ export class Http2Session implements Session, FrameSink {
     }
     s.method = path.slice(slash + 1, slash + 121);
     s.target = path.slice(path.charCodeAt(0) === 47 ? 1 : 0, slash).slice(0, 200);
-    s.resource = path.slice(0, 400);
+    s.resource = '';
   }
 
   /** A second block of a request: trailers. */

@@ -5,7 +5,6 @@ import { MessageCounter } from './grpc.ts';
 
 /** One stream: a request on its way to the end of its response. Reused. */
 export interface Stream extends ApiCall {
-  resource: string;
   /** The path as it came. */
   path: string;
   authority: string;

@@ -6,6 +6,7 @@ export interface ApiCall {
   protocol: string;
   method: string;
   target: string;
+  resource: string;
   /** What the bodies of this request and its response are to be read as; {@link Body.none} in almost all cases. */
   body: Body;
   /** What the response's body said, apart from its status. */
@@ -40,6 +41,13 @@ export function rename(call: ApiCall, protocol: string, method: string, target: 
   call.protocol = protocol;
   call.method = method;
   call.target = target;
+}
+
+/** The same for calls of which the path says nothing: it becomes an attribute. */
+export function renameAll(call: ApiCall, protocol: string, method: string, target: string): void {
+  note(call, 'url.path', call.resource === '' ? call.target : call.resource);
+  rename(call, protocol, method, target);
+  call.resource = '';
 }
 
 /** Adds an attribute. */

@@ -1,5 +1,5 @@
 import { Outcome } from '../../../model/request.ts';
-import { type ApiCall, rename } from './call.ts';
+import { type ApiCall, renameAll } from './call.ts';
 
 /** Errors of which the asker is the cause, as Apollo names them in `extensions.code`. */
 const clientCodes =
@@ -12,7 +12,7 @@ export function readGraphql(call: ApiCall, body: string): boolean {
   if (document === undefined) {
     // A persisted query is known by its hash; its kind is not said.
     if (name === '' || !/"(?:persistedQuery|id|documentId)"/.test(body)) return false;
-    rename(call, 'graphql', 'persisted_query', name);
+    renameAll(call, 'graphql', 'persisted_query', name);
     return true;
   }
   return nameOperation(call, unquote(document), name);
@@ -53,7 +53,7 @@ function nameOperation(call: ApiCall, document: string, name: string): boolean {
     const field = /\{\s*(?:\w+\s*:\s*)?([_A-Za-z]\w{0,120})/.exec(text)?.[1];
     operation = field === undefined ? '' : `{${field}}`;
   }
-  rename(call, 'graphql', kind, operation);
+  renameAll(call, 'graphql', kind, operation);
   return true;
 }
 

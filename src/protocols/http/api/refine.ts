@@ -1,6 +1,6 @@
 import { textOf } from '../../text.ts';
 import type { Target } from '../target.ts';
-import { Api, type ApiCall, type ApiHead, Body, rename } from './call.ts';
+import { Api, type ApiCall, type ApiHead, Body, renameAll } from './call.ts';
 import { isElasticsearchPath, refineElasticsearch } from './elasticsearch.ts';
 import { readGraphql, readGraphqlAnswer, readGraphqlQuery } from './graphql.ts';
 import { readJsonRpc, readJsonRpcAnswer } from './json-rpc.ts';
@@ -33,7 +33,7 @@ export function refineByHead(call: ApiCall, head: ApiHead, serverPort: number): 
   const apis = target === undefined ? 0 : target.apis;
   if (signedFor !== '' || (apis & Api.s3) !== 0) {
     const [service, operation] = action.split('.');
-    if (action !== '' && operation !== undefined) rename(call, 'aws', operation, service);
+    if (action !== '' && operation !== undefined) renameAll(call, 'aws', operation, service);
     else refineS3(call, head, partsOf(target).path, partsOf(target).query);
     return;
   }
