@@ -1,4 +1,5 @@
 import type { Lab } from '../net/lab.ts';
+import { cassandraScenarios, startCassandra } from './cassandra.ts';
 import { memcachedScenarios, startMemcachedServer } from './memcached.ts';
 import { mongodbScenarios, startFerretdb } from './mongodb.ts';
 import { mysqlScenarios, startMariadb } from './mysql.ts';
@@ -42,5 +43,10 @@ export const scenarios: Readonly<Record<string, ScenarioSet>> = {
     about: 'FerretDB 1.24 with the driver of MongoDB 7.9 and messages of our own.',
     start: startFerretdb,
     scenarios: mongodbScenarios,
+  },
+  cassandra: {
+    about: 'Cassandra 5.0.4 with the driver of DataStax 4.10 and frames of our own.',
+    start: startCassandra,
+    scenarios: cassandraScenarios,
   },
 };

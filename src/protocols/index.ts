@@ -1,4 +1,5 @@
 import { amqp } from './amqp/index.ts';
+import { cassandra } from './cassandra/index.ts';
 import { dns } from './dns/index.ts';
 import { http } from './http/index.ts';
 import { http2 } from './http2/index.ts';
@@ -25,6 +26,7 @@ export const protocols: readonly Protocol[] = [
   redis,
   memcached,
   mongodb,
+  cassandra,
   kafka,
   amqp,
   nats,
