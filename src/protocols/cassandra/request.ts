@@ -1,7 +1,7 @@
 import { ByteMap } from '../byte-map.ts';
 import { u16be, u32be } from '../byte-reader.ts';
 import type { Exchange } from '../exchange.ts';
-import { cql, type Statement, StatementReader, unknownStatement } from '../sql/index.ts';
+import { cql, rawStatement, type Statement, StatementReader, unknownStatement } from '../sql/index.ts';
 
 const statements = new StatementReader(cql);
 
@@ -23,6 +23,15 @@ export function describe(e: Exchange, statement: Statement): void {
   e.target = statement.tables;
   e.resource = statement.text;
   if (statement.partial) e.partial();
+}
+
+/** Sets what a QUERY does, with its values where these are wanted. */
+export function describeQuery(e: Exchange, bytes: Uint8Array, at: number, end: number, keepRaw: boolean): void {
+  const statement = readLongString(e, bytes, at, end);
+  describe(e, statement);
+  if (keepRaw && end - at > 4) {
+    e.resource = rawStatement(statement, bytes, at + 4, Math.min(end, at + 4 + u32be(bytes, at)));
+  }
 }
 
 /** The statement in a [long string] at `at`, with trace context for the exchange. */

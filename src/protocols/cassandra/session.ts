@@ -11,7 +11,7 @@ import type { Statement } from '../sql/index.ts';
 import { textOf } from '../text.ts';
 import { clearTraceContext, newTraceContext, readTraceHeader } from '../trace-context.ts';
 import { errorOf } from './errors.ts';
-import { describe, keepPrepared, readBatch, readLongString, readStatementId } from './request.ts';
+import { describe, describeQuery, keepPrepared, readBatch, readLongString, readStatementId } from './request.ts';
 import { SegmentReader } from './segments.ts';
 import { CassandraRule, FrameFlag, headBytes, Opcode } from './wire.ts';
 
@@ -154,7 +154,7 @@ export class CassandraSession implements Session {
   #asks(e: Exchange, stream: number, opcode: number, bytes: Uint8Array, at: number, end: number): void {
     switch (opcode) {
       case Opcode.query:
-        describe(e, readLongString(e, bytes, at, end));
+        describeQuery(e, bytes, at, end, this.#context.options.keepRaw);
         return;
       case Opcode.prepare: {
         const statement = readLongString(e, bytes, at, end);

@@ -154,6 +154,13 @@ describe('a MySQL session', () => {
     }
   });
 
+  it('keeps values only where that is wanted', () => {
+    const of = (keepRaw: boolean) =>
+      runSession(mysql, recordings.mysql2, { options: { keepRaw } }).requests[2].resource;
+    expect(of(false)).toBe('INSERT INTO orders VALUES (?, ?)');
+    expect(of(true)).toBe("INSERT INTO orders VALUES (1, 'one'), (2, 'two'), (3, NULL)");
+  });
+
   it('reads heads where only these were captured', () => {
     const whole = runSession(mysql, recordings.mysql2).requests;
     const { requests } = runSession(mysql, captureOnly(recordings.mysql2, 64));

@@ -6,7 +6,7 @@ import type { Exchange } from '../exchange.ts';
 import { type Frame, FrameCutter } from '../frames.ts';
 import { InOrder } from '../in-order.ts';
 import { type Chunk, type Session, type SessionContext, Want } from '../protocol.ts';
-import { mysql as dialect, type Statement, StatementReader, unknownStatement } from '../sql/index.ts';
+import { mysql as dialect, rawStatement, type Statement, StatementReader, unknownStatement } from '../sql/index.ts';
 import { textOf } from '../text.ts';
 import { clearTraceContext, newTraceContext } from '../trace-context.ts';
 import { readError } from './answer.ts';
@@ -219,6 +219,7 @@ export class MysqlSession implements Session {
         if (e === undefined) return;
         describe(e, statement);
         e.method = 'PREPARE';
+        if (this.#context.options.keepRaw) e.resource = rawStatement(statement, bytes, at, end);
         e.follow(statements.trace);
         // Known by its id once that is told; MariaDB's clients may use it before.
         this.#lastPrepared = statement;
@@ -282,6 +283,7 @@ export class MysqlSession implements Session {
     const e = this.#ask('', frame, Shape.results);
     if (e === undefined) return;
     describe(e, statement);
+    if (this.#context.options.keepRaw) e.resource = rawStatement(statement, bytes, at, end);
     e.follow(attributeTrace.traceId !== '' ? attributeTrace : statements.trace);
     if (statement.verb === 'USE') {
       const name = /^USE\s+(?:`([^`]+)`|([\w$]+))$/i.exec(statement.text);

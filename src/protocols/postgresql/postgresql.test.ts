@@ -168,6 +168,13 @@ describe('a PostgreSQL session', () => {
     expect(request).toMatchObject({ method: 'SELECT', outcome: Outcome.aborted });
   });
 
+  it('keeps values only where that is wanted', () => {
+    const of = (keepRaw: boolean) =>
+      runSession(postgresql, recordings['node-postgres'], { options: { keepRaw } }).requests[2].resource;
+    expect(of(false)).toBe('INSERT INTO orders VALUES (?, ?)');
+    expect(of(true)).toBe("INSERT INTO orders VALUES (1, 'one'), (2, 'two'), (3, NULL)");
+  });
+
   it('reads heads where only these were captured, and says that it did not see the end', () => {
     const { requests } = runSession(postgresql, captureOnly(recordings['node-postgres'], 72));
     const whole = runSession(postgresql, recordings['node-postgres']).requests;

@@ -6,7 +6,13 @@ import { type Exchange, newExchange } from '../exchange.ts';
 import { type Frame, FrameCutter } from '../frames.ts';
 import { PendingQueue } from '../pending.ts';
 import { type Chunk, type Session, type SessionContext, Want } from '../protocol.ts';
-import { postgresql as dialect, type Statement, StatementReader, unknownStatement } from '../sql/index.ts';
+import {
+  postgresql as dialect,
+  rawStatement,
+  type Statement,
+  StatementReader,
+  unknownStatement,
+} from '../sql/index.ts';
 import { indexOfByte, textOf } from '../text.ts';
 import { readError, readTag } from './answer.ts';
 import { NamedStatements } from './statements.ts';
@@ -330,6 +336,7 @@ export class PostgresqlSession implements Session {
     const statement = statements.read(bytes, from, to, isCut);
     const e = this.#add(Kind.query, frame, '', statement);
     if (e === undefined) return;
+    if (this.#context.options.keepRaw) e.resource = rawStatement(statement, bytes, from, to);
     e.follow(statements.trace);
     if (statement.verb === 'DISCARD' || statement.verb === 'DEALLOCATE') this.#deallocates(statement);
   }
@@ -358,6 +365,7 @@ export class PostgresqlSession implements Session {
         const statement = statements.read(bytes, nameEnd + 1, to, isCut && zero < 0);
         this.#prepared.set(bytes, from, nameEnd, statement);
         this.#describe(e, statement);
+        if (this.#context.options.keepRaw) e.resource = rawStatement(statement, bytes, nameEnd + 1, to);
         e.follow(statements.trace);
         e.key |= Key.parse;
         return;

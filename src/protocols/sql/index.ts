@@ -2,5 +2,6 @@
 
 export { databaseAttributes } from './attributes.ts';
 export { cql, type Dialect, mysql, postgresql } from './dialect.ts';
+export { rawStatement } from './raw.ts';
 export { StatementReader } from './reader.ts';
 export { describeStatement, type Statement, unknownStatement } from './statement.ts';

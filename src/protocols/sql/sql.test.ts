@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cql, type Dialect, mysql, postgresql, StatementReader } from './index.ts';
+import { cql, type Dialect, mysql, postgresql, rawStatement, StatementReader } from './index.ts';
 
 function read(text: string, dialect: Dialect = postgresql, cutAt = -1) {
   const bytes = Buffer.from(text);
@@ -141,6 +141,24 @@ describe('a normalised statement', () => {
         }
       }),
     );
+  });
+});
+
+describe('a raw statement', () => {
+  const raw = (text: string) => {
+    const bytes = Buffer.from(text);
+    const statement = new StatementReader(postgresql).read(bytes, 0, bytes.length, false);
+    return rawStatement(statement, bytes, 0, bytes.length);
+  };
+
+  it('has its values, but for tokens', () => {
+    expect(raw("SELECT 1 FROM t WHERE a = 'x'")).toBe("SELECT 1 FROM t WHERE a = 'x'");
+    expect(raw(`SELECT 'ghp_${'a1'.repeat(18)}'`)).toBe("SELECT '[redacted]'");
+  });
+
+  it('has none where a password may be among them', () => {
+    expect(raw("ALTER USER a PASSWORD 'hunter2'")).toBe('ALTER USER a PASSWORD ?');
+    expect(raw("CREATE USER a IDENTIFIED BY 'hunter2'")).toBe('CREATE USER a IDENTIFIED BY ?');
   });
 });
 
