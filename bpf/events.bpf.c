@@ -13,6 +13,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 /* Drop reasons of the running kernel that need a name here, found in its BTF; 0 where it has none. */
 const volatile u32 reason_not_a_drop = 0;      /* SKB_CONSUMED */
 const volatile u32 reason_not_specified = 0;
+const volatile u32 reason_queue_purge = 0;     /* freed with the socket that held it */
 const volatile u32 reason_socket_rcvbuff = 0;
 const volatile u32 reason_proto_mem = 0;
 const volatile u32 reason_no_socket = 0;
@@ -195,7 +196,7 @@ static __always_inline int dropped_packet(struct sk_buff *skb, u32 reason)
 SEC("tp_btf/kfree_skb")
 int BPF_PROG(dropped, struct sk_buff *skb, void *location, u32 reason)
 {
-	if (reason <= reason_not_a_drop)
+	if (reason <= reason_not_a_drop || (reason_queue_purge && reason == reason_queue_purge))
 		return 0;
 	/* A segment that finds no room in the listener's queue is told by the socket itself. */
 	return dropped_packet(skb, reason);

@@ -19,6 +19,17 @@ const MAX_TRIES = 6;
 const MAX_HELD = 8;
 const MAX_PREFIX = 2048;
 
+const nothing = new Uint8Array(0);
+
+/** Bytes and what a chunk adds to them, at most so many. */
+function joined(bytes: Uint8Array, chunk: Chunk, most: number): Uint8Array {
+  const length = Math.min(bytes.length + chunk.end - chunk.start, most);
+  const whole = new Uint8Array(length);
+  whole.set(bytes);
+  whole.set(chunk.bytes.subarray(chunk.start, chunk.start + length - bytes.length), bytes.length);
+  return whole;
+}
+
 /** What conversations share: protocols, options and where results and wishes go. */
 export interface ConversationHost {
   readonly protocols: readonly Protocol[];
@@ -55,8 +66,8 @@ export class Conversation implements SessionContext {
   readonly #host: ConversationHost;
   #tries = 0;
   #held: HeldChunk[] = [];
-  #prefixes: [Uint8Array, Uint8Array] | undefined;
-  #prefixLengths: [number, number] = [0, 0];
+  /** What was seen of each side's turn from its beginning, as far as it is whole. */
+  readonly #prefixes: [Uint8Array, Uint8Array] = [nothing, nothing];
   #turnBytes: [number, number] = [0, 0];
   #turnOf: Side | -1 = -1;
 
@@ -131,62 +142,53 @@ export class Conversation implements SessionContext {
     const newTurn = this.#turnOf !== from;
     if (newTurn) {
       this.#turnOf = from;
-      this.#prefixLengths[from] = 0;
+      this.#prefixes[from] = nothing;
       this.#turnBytes[from] = 0;
     }
-    this.#prefixes ??= [new Uint8Array(MAX_PREFIX), new Uint8Array(MAX_PREFIX)];
-    const prefix = this.#prefixes[from];
-    const before = this.#prefixLengths[from];
-    // Bytes after a skipped stretch do not continue the prefix.
-    if (this.#turnBytes[from] === before) {
-      const taken = Math.min(chunk.end - chunk.start, MAX_PREFIX - before);
-      prefix.set(chunk.bytes.subarray(chunk.start, chunk.start + taken), before);
-      this.#prefixLengths[from] = before + taken;
-    }
+    // Nearly always the first chunk tells: it is looked at where it lies.
+    const before = this.#prefixes[from];
+    const first = this.#turnBytes[from] === 0;
+    const continues = this.#turnBytes[from] === before.length && before.length < MAX_PREFIX;
+    const prefix = first || !continues ? before : joined(before, chunk, MAX_PREFIX);
     this.#turnBytes[from] += chunk.end - chunk.start + chunk.skipped;
+    const protocol = first
+      ? this.#ask(chunk.bytes, chunk.start, chunk.end, from)
+      : this.#ask(prefix, 0, prefix.length, from);
+    if (protocol !== undefined && protocol !== 'more') {
+      this.#open(protocol);
+      this.#release();
+      this.data(from, chunk);
+      return;
+    }
+    this.#prefixes[from] = first ? joined(nothing, chunk, MAX_PREFIX) : prefix;
     this.#hold(from, chunk);
+    const full = this.#held.length >= MAX_HELD || this.#prefixes[from].length >= MAX_PREFIX;
+    if (protocol === undefined || full) {
+      if (newTurn || full) this.#tries++;
+      if (this.#tries >= MAX_TRIES) this.#giveUp();
+    }
+  }
 
+  /** Whose the beginning of a turn is; 'more' where that takes more of it, undefined where it is nobody's. */
+  #ask(bytes: Uint8Array, start: number, end: number, from: Side): Protocol | 'more' | undefined {
     let fallback: Protocol | undefined;
     let undecided = false;
     for (const protocol of this.#host.protocols) {
       if (!protocol.transports.includes(this.transport)) continue;
-      const sure = protocol.recognise(
-        prefix,
-        0,
-        this.#prefixLengths[from],
-        from,
-        this.serverPort,
-        this.#turnBytes[from],
-      );
-      if (sure === Confidence.yes) {
-        this.#open(protocol);
-        this.#release();
-        return;
-      }
+      const sure = protocol.recognise(bytes, start, end, from, this.serverPort, this.#turnBytes[from]);
+      if (sure === Confidence.yes) return protocol;
       if (sure === Confidence.more) undecided = true;
       else if (sure === Confidence.maybe && protocol.ports.includes(this.serverPort)) fallback ??= protocol;
     }
-    if (fallback !== undefined && !undecided) {
-      this.#open(fallback);
-      this.#release();
-      return;
-    }
-    const full = this.#held.length >= MAX_HELD || this.#prefixLengths[from] >= MAX_PREFIX;
-    if (!undecided || full) {
-      if (newTurn || full) this.#tries++;
-      if (this.#tries >= MAX_TRIES) this.#giveUp();
-    }
+    return undecided ? 'more' : fallback;
   }
 
   /** Keeps a copy. A chunk that continues the one before joins it, so that a sender of single bytes does not use up the room. */
   #hold(from: Side, chunk: Chunk): void {
     const last = this.#held.at(-1);
     if (last !== undefined && last.from === from && last.chunk.skipped === 0 && last.chunk.end < MAX_PREFIX) {
-      const joined = new Uint8Array(last.chunk.end + chunk.end - chunk.start);
-      joined.set(last.chunk.bytes);
-      joined.set(chunk.bytes.subarray(chunk.start, chunk.end), last.chunk.end);
-      last.chunk.bytes = joined;
-      last.chunk.end = joined.length;
+      last.chunk.bytes = joined(last.chunk.bytes, chunk, Number.POSITIVE_INFINITY);
+      last.chunk.end = last.chunk.bytes.length;
       last.chunk.skipped = chunk.skipped;
       last.chunk.lastTime = chunk.lastTime;
       return;
@@ -199,7 +201,7 @@ export class Conversation implements SessionContext {
   #release(): void {
     const held = this.#held;
     this.#held = [];
-    this.#prefixes = undefined;
+    this.#prefixes[0] = this.#prefixes[1] = nothing;
     for (const { from, chunk } of held) this.data(from, chunk);
   }
 
@@ -214,7 +216,7 @@ export class Conversation implements SessionContext {
   #giveUp(): void {
     this.unknown = true;
     this.#held = [];
-    this.#prefixes = undefined;
+    this.#prefixes[0] = this.#prefixes[1] = nothing;
     this.want(Wants.counters);
   }
 }

@@ -178,6 +178,7 @@ function reasonKnobs(names: ReadonlyMap<number, string>): Record<string, number>
   const knobs: Record<string, number> = {};
   for (const [value, name] of names) {
     if (name === 'CONSUMED') knobs.reason_not_a_drop = value;
+    else if (name === 'QUEUE_PURGE') knobs.reason_queue_purge = value;
     else if (name === 'SOCKET_RCVBUFF') knobs.reason_socket_rcvbuff = value;
     else if (name === 'PROTO_MEM') knobs.reason_proto_mem = value;
   }

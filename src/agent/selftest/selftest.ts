@@ -109,7 +109,7 @@ function count(seen: Seen, request: Readonly<RequestFields>, connection: Readonl
   if (both || connection.client.local) seen.client++;
   if (both || connection.server.local) seen.server++;
   const right = http
-    ? request.method === 'GET' && request.resource.startsWith('/selftest/') && request.code === 200
+    ? request.method === 'GET' && (request.resource || request.target).startsWith('/selftest/') && request.code === 200
     : request.method === 'A' && request.code === 0;
   if (right) seen.correct++;
 }
