@@ -118,7 +118,7 @@ export const cassandraOperations = [
   'INSERT shop.orders',
   'BATCH shop.orders',
   'SELECT shop.missing 8704',
-  'SELEC 8192',
+  '8192',
   'USE',
   'SELECT orders',
   'DROP KEYSPACE',

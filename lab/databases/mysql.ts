@@ -65,10 +65,10 @@ export const mysqlOperations = [
   'SELECT; UPDATE orders',
   'PING',
   'SELECT',
-  'CALL',
+  'CALL 1305',
   'USE',
-  'SELECT orders',
-  'DROP TABLE orders',
+  'SELECT shop.orders',
+  'DROP TABLE shop.orders',
 ] as const;
 
 /** Does one of everything that mysql2 can do, on one connection; see {@link mysqlOperations}. */

@@ -39,7 +39,7 @@ export const redisOperations = [
   'CONFIG GET',
   'SET big',
   'GET big',
-  'NOSUCHCOMMAND ERR',
+  'NOSUCHCOMMAND a ERR',
   'SELECT',
   'DBSIZE',
 ] as const;
