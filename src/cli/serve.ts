@@ -135,6 +135,7 @@ function webDirectory(): string {
 function storeOf(options: ServeOptions, directory: string, running: string): StoreOptions {
   const common = {
     version: running,
+    guest: { seconds: 20 },
     retentionDays: options.retention,
     ...(options.diskBudget === undefined ? {} : { diskBudget: options.diskBudget }),
   };

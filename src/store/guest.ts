@@ -81,8 +81,16 @@ function checkTree(tree: readonly string[], database: string): void {
   }
 }
 
+/** Tables that are the server's own: who did what, settings, migrations. */
+const ownTables: ReadonlySet<string> = new Set(['actions', 'meta', 'migrations']);
+
 function checkTable(name: string, database: string): void {
-  const parts = name.split('.');
+  const parts = name.replaceAll('`', '').split('.');
+  if (ownTables.has((parts.at(-1) ?? '').replace(/_local$/, ''))) {
+    throw new StoreError('query_forbidden', `table ${name} cannot be read here`, {
+      next: 'the audit is at GET /api/v1/audit, for those who may see it',
+    });
+  }
   if (parts.length === 1 || parts[0] === database) return;
   throw new StoreError('query_forbidden', `table ${name} cannot be read here`, {
     next: `only the tables of ${database} can: requests, flows, events, edges_1m, entities, ...`,

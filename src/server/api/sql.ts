@@ -6,6 +6,7 @@ import { type Table, tables } from '../../model/tables/index.ts';
 import { Answer } from '../../store/answer.ts';
 import { bindParameters } from '../../store/parameters.ts';
 import type { Store } from '../../store/store.ts';
+import { StoreError } from '../../store/store-error.ts';
 import { type ColumnValue, TimeData } from '../../wire/block/column-data.ts';
 
 /** Tables that are no business of those who ask. */
@@ -24,8 +25,7 @@ export async function runSql(
 ): Promise<SqlAnswer> {
   const started = performance.now();
   const bound = bindParameters(question.sql, question.parameters);
-  const timeout = AbortSignal.any([signal, AbortSignal.timeout(question.seconds * 1000)]);
-  const answer = new Answer(await store.queryAsGuest(bound, { signal: timeout }));
+  const answer = new Answer(await within(question.seconds, store.queryAsGuest(bound, { signal })));
   const rows: SqlValue[][] = [];
   for (const block of answer.blocks) {
     const columns = [...block.columns.values()].map(({ data }) => data);
@@ -39,6 +39,26 @@ export async function runSql(
     truncated: answer.rows > rows.length,
     elapsed_ms: Math.round((performance.now() - started) * 10) / 10,
   };
+}
+
+/** Gives up waiting after so many seconds. The engine itself ends the statement when its own limit is reached. */
+async function within<T>(seconds: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        new StoreError('query_timeout', `the statement took longer than ${seconds} s`, {
+          next: 'choose a shorter span of time or a narrower condition',
+        }),
+      );
+    }, seconds * 1000);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => undefined);
+  }
 }
 
 function jsonOf(value: ColumnValue, isTime: boolean): SqlValue {

@@ -32,6 +32,9 @@ export type IngestListen =
 /** Bytes of all blocks that are being taken in at the same time; more has to wait. */
 const mostInMemory = 256 * 1024 * 1024;
 
+/** How long an agent may go on sending what was refused. */
+const lingerMilliseconds = 5_000;
+
 /** The door for agents: HTTP/2 with one request a block. */
 export class Receiver implements AsyncDisposable {
   readonly #server: http2.Http2Server | http2.Http2SecureServer;
@@ -175,15 +178,19 @@ async function unpack(bytes: Buffer): Promise<Buffer> {
   }
 }
 
-async function bodyOf(stream: http2.ServerHttp2Stream, most: number): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of stream as AsyncIterable<Buffer>) {
-    size += part.length;
-    if (size > most) throw new TooLarge(`a block has at most ${most} bytes`);
-    parts.push(part);
-  }
-  return parts.length === 1 ? parts[0] : Buffer.concat(parts);
+/** All that is sent on a stream. What is more than `most` is read no further. */
+function bodyOf(stream: http2.ServerHttp2Stream, most: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = [];
+    let size = 0;
+    stream.on('data', (part: Buffer) => {
+      size += part.length;
+      if (size <= most) parts.push(part);
+      else reject(new TooLarge(`a block has at most ${most} bytes`));
+    });
+    stream.once('end', () => resolve(parts.length === 1 ? parts[0] : Buffer.concat(parts)));
+    stream.once('close', () => reject(new Error('the agent went away')));
+  });
 }
 
 function answer(
@@ -200,8 +207,10 @@ function answer(
     },
   );
   if (text !== '') stream.end(text);
-  // What is still on its way is not wanted.
-  if (status >= 400) stream.once('finish', () => stream.close(http2.constants.NGHTTP2_NO_ERROR));
+  if (status < 400) return;
+  // What is still on its way is let fall, so that the agent gets to read why; who goes on sending is cut off.
+  stream.resume();
+  setTimeout(() => stream.close(http2.constants.NGHTTP2_NO_ERROR), lingerMilliseconds).unref();
 }
 
 function one(value: string | string[] | undefined): string {

@@ -31,7 +31,7 @@ export async function startTestServer(more: Partial<ServerOptions> = {}): Promis
   const directory = mkdtempSync(join(tmpdir(), 'wirelight-server-'));
   const server = await startServer({
     data: directory,
-    store: { kind: 'embedded', directory, fsync: false, memory: 1_500_000_000 },
+    store: { kind: 'embedded', directory, fsync: false, memory: 1_500_000_000, guest: { seconds: 3 } },
     host: '127.0.0.1',
     port: 0,
     ingest: [{ kind: 'unix', path: join(directory, 'ingest.sock') }],

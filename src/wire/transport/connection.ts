@@ -24,6 +24,8 @@ export type ServerAddress =
 
 /** An answer may take as long as the store takes at its busiest. */
 const patience = 60_000;
+/** Megabytes that a session may hold: a block is handed over whole. */
+const maxSessionMemory = 256;
 
 /** A connection to the server, made when it is needed and again when it was lost. */
 export class ServerConnection implements Disposable {
@@ -133,8 +135,8 @@ export class ServerConnection implements Disposable {
     const address = this.#address;
     const session =
       address.kind === 'unix'
-        ? http2.connect('http://wirelight', { createConnection: () => connect(address.path) })
-        : http2.connect(address.url, tlsOptions(address));
+        ? http2.connect('http://wirelight', { maxSessionMemory, createConnection: () => connect(address.path) })
+        : http2.connect(address.url, { maxSessionMemory, ...tlsOptions(address) });
     session.on('error', () => session.destroy());
     session.on('goaway', () => session.close());
     session.on('close', () => {
