@@ -166,9 +166,10 @@ export class PostgresqlSession implements Session {
   }
 
   #lostTrack(from: Side): void {
+    // Data of COPY is counted, not read.
+    if (from === Side.client && this.#copyingIn) return;
     this.#context.count(from === Side.client ? 'postgresql_request_lost' : 'postgresql_answer_lost');
     if (from === Side.client) {
-      if (this.#copyingIn) return;
       this.#missed = true;
       // What was missed ended in a Sync, if the client is to get an answer.
       const last = this.#queue.last();
