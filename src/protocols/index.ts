@@ -1,4 +1,5 @@
 import { amqp } from './amqp/index.ts';
+import { amqp1 } from './amqp1/index.ts';
 import { cassandra } from './cassandra/index.ts';
 import { dns } from './dns/index.ts';
 import { http } from './http/index.ts';
@@ -29,6 +30,7 @@ export const protocols: readonly Protocol[] = [
   cassandra,
   kafka,
   amqp,
+  amqp1,
   nats,
   mqtt,
   tls,
