@@ -34,8 +34,9 @@ const volatile bool skip_loopback_client = true;
 #define MAX_CHUNKS 16
 /* Bytes of one turn that are captured while nobody knows the protocol: enough for what a client pipelines at once. */
 #define TRIAL_BYTES 32768
-/* Turns of each direction for which an undecided connection is captured so generously. */
-#define TRIAL_TURNS 4
+/* Turns of each direction after which an undecided connection is not captured so generously any more: far more than pass
+ * before user space has read the first and decided. */
+#define TRIAL_TURNS 1024
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
 #define IPPROTO_FRAGMENT 44
@@ -490,6 +491,9 @@ static __always_inline int tcp_packet(struct __sk_buff *skb, struct packet *p, c
 		limit = TRIAL_BYTES - stream->captured;
 	else if (policy != POLICY_SEGMENTS && !begins && !(s.flags & (FLAG_HOLE | FLAG_FILL)))
 		limit = stream->captured < capture_bytes ? capture_bytes - stream->captured : 0;
+	/* What a client sends in one small segment may be several requests at once. */
+	if (s.length > limit && s.length <= CHUNK && limit > 0 && is_listening(egress ? p->source : p->destination) != egress)
+		limit = s.length;
 	s.capture = s.length < limit ? s.length : limit;
 	/* What arrives out of order is always told, or nobody could tell a hole from what was left out. */
 	if (s.capture == 0 && !push && !(s.flags & (FLAG_HOLE | FLAG_FILL)))

@@ -158,6 +158,8 @@ export class Conversation implements SessionContext {
       this.#open(protocol);
       this.#release();
       this.data(from, chunk);
+      // The kernel captures generously until it is told what is enough.
+      this.#host.wants(this, this.wanted);
       return;
     }
     this.#prefixes[from] = first ? joined(nothing, chunk, MAX_PREFIX) : prefix;

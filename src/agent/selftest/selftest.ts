@@ -48,15 +48,18 @@ const SETTLE_MILLISECONDS = 400;
  */
 export async function selftest(options: SelftestOptions): Promise<SelftestRow[]> {
   let seen: Seen = { client: 0, server: 0, correct: 0 };
+  let server: TestServer | undefined;
   await using agent = await startAgent(
     {},
     {
-      request: (request, connection) => count(seen, request, connection),
+      request: (request, connection) => {
+        if (server !== undefined) count(seen, server, request, connection);
+      },
       connection: () => undefined,
       event: () => undefined,
     },
   );
-  const server = await startServer();
+  server = await startServer();
   try {
     const rows: SelftestRow[] = [];
     const run = async (scenario: string, make: () => Promise<Made>): Promise<void> => {
@@ -79,7 +82,7 @@ export async function selftest(options: SelftestOptions): Promise<SelftestRow[]>
         ok: whole(seen.client) && whole(seen.server) && seen.correct === seen.server && answered === made,
       });
     };
-    const { port } = server;
+    const { port, dns } = server;
     const { requests } = options;
     const share = (connections: number) => Math.max(Math.ceil(requests / connections), 1);
     await run('http keep-alive, IPv4', () =>
@@ -94,16 +97,21 @@ export async function selftest(options: SelftestOptions): Promise<SelftestRow[]>
     await run('http pipelined', () =>
       makeHttp({ host: '127.0.0.1', port, connections: 4, requests: share(4), depth: 16 }),
     );
-    if (server.dns !== '') await run('dns over UDP', () => makeDns(server.dns, requests));
+    if (dns !== '') await run('dns over UDP', () => makeDns(dns, requests));
     return rows;
   } finally {
     server.stop();
   }
 }
 
-function count(seen: Seen, request: Readonly<RequestFields>, connection: Readonly<Connection>): void {
-  const http = request.protocol === 'http' && request.authority === 'selftest';
-  const dns = request.protocol === 'dns' && connection.server.ip === '127.86.86.86';
+function count(
+  seen: Seen,
+  server: TestServer,
+  request: Readonly<RequestFields>,
+  connection: Readonly<Connection>,
+): void {
+  const http = request.protocol === 'http' && connection.server.port === server.port;
+  const dns = request.protocol === 'dns' && connection.server.ip === server.dns;
   if (!http && !dns) return;
   const both = (request.flags & RequestFlag.bothSides) !== 0;
   if (both || connection.client.local) seen.client++;

@@ -3,6 +3,7 @@
  * IPv6) and DNS over UDP, with answers as small as they can be. Prints the ports it listens on as one line of JSON and
  * ends with its standard input.
  */
+import { randomInt } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -42,8 +43,8 @@ const listening = (start: (done: () => void) => void): Promise<boolean> =>
 
 await listening((done) => http.listen(0, '::', done)).catch(() => false);
 const port = (http.address() as AddressInfo).port;
-/** Only DNS on its own port is taken for DNS, and 127.0.0.0/8 is large enough to find a free one. */
-const dnsAddress = '127.86.86.86';
+/** Only DNS on its own port is taken for DNS, and 127.0.0.0/8 is large enough for every self-test to have an address. */
+const dnsAddress = `127.86.${randomInt(256)}.${randomInt(1, 255)}`;
 const hasDns = await new Promise<boolean>((resolve) => {
   dns.once('error', () => resolve(false));
   dns.bind(53, dnsAddress, () => resolve(true));
