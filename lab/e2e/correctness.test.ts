@@ -116,12 +116,14 @@ suite('What is seen agrees with the log of the server', { root: true, packages: 
     });
 
     it('latency, within the milliseconds that the log has', () => {
-      for (const { log, seen } of pairs) {
-        const milliseconds = (seen.end - seen.start) / 1e6;
-        // The log's clock ticks in milliseconds and ends when the last byte is handed to the kernel.
-        expect(milliseconds).toBeGreaterThan(log.requestTime * 1000 - 12);
-        expect(milliseconds).toBeLessThan(log.requestTime * 1000 + 150);
-      }
+      // The log's clock ticks in milliseconds, starts when nginx reads and ends when the last byte is handed to the kernel: what
+      // was seen is never shorter, and longer only where the request waited or the client was slow to take the answer.
+      const longer = pairs.map(
+        ({ log, seen }) => (seen.end - (seen.readAt || seen.start)) / 1e6 - log.requestTime * 1000,
+      );
+      expect(Math.min(...longer)).toBeGreaterThan(-12);
+      const sorted = longer.sort((x, y) => x - y);
+      expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(12);
       const slow = pairs.filter(({ log }) => log.uri.startsWith('/slow/'));
       for (const { seen } of slow) expect((seen.end - seen.start) / 1e6).toBeGreaterThan(300);
     });
