@@ -1,4 +1,5 @@
 import type { RequestFields } from '../../model/request.ts';
+import { setServer } from '../authority.ts';
 
 type Attributes = Record<string, string | number | boolean>;
 
@@ -7,7 +8,7 @@ export function httpAttributes(request: Readonly<RequestFields>): Attributes {
   const attributes: Attributes = {};
   const { method, target } = request;
   const path = request.resource || target;
-  if (request.authority !== '') attributes['server.address'] = request.authority;
+  setServer(attributes, request.authority);
   if (request.userAgent !== '') attributes['user_agent.original'] = request.userAgent;
   if (request.contentType !== '') attributes['http.response.header.content-type'] = request.contentType;
   if (request.protocol === 'grpc') {

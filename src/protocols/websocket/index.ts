@@ -1,3 +1,4 @@
+import { setServer } from '../authority.ts';
 import { Confidence, type Protocol } from '../protocol.ts';
 import { WebSocketSession } from './session.ts';
 
@@ -11,7 +12,7 @@ export const websocket: Protocol = {
   attributes(request) {
     const attributes: Record<string, string | number | boolean> = { 'network.protocol.name': 'websocket' };
     if (request.target !== '') attributes['http.route'] = request.target;
-    if (request.authority !== '') attributes['server.address'] = request.authority;
+    setServer(attributes, request.authority);
     if (request.code >= 0) attributes['websocket.close.code'] = request.code;
     return attributes;
   },
