@@ -21,6 +21,19 @@ export function timesOf(block: TableBlock): { first: number; last: number } | un
   return block.rows === 0 ? undefined : { first: first / 1e6, last: last / 1e6 };
 }
 
+/** When the last of what a block tells ended, epoch milliseconds: a request is told when it is over. */
+export function lastEnd(block: TableBlock): number | undefined {
+  const time = block.columns.get('time')?.data;
+  const latency = block.columns.get('latency_ns')?.data;
+  if (!(time instanceof TimeData) || !(time.ticks instanceof WideData) || !(latency instanceof WideData))
+    return undefined;
+  let last = Number.NEGATIVE_INFINITY;
+  for (let row = 0; row < block.rows; row++) {
+    last = Math.max(last, time.ticks.number(row) + Math.max(0, latency.number(row)));
+  }
+  return block.rows === 0 ? undefined : last / 1e6;
+}
+
 /** Moves all moments of a block by so many milliseconds, in its bytes and in what was read of them. */
 export function moveTimes(block: TableBlock, milliseconds: number): void {
   const shift = BigInt(Math.round(milliseconds)) * 1_000_000n;

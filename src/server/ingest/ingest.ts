@@ -3,7 +3,7 @@ import type { Store } from '../../store/store.ts';
 import { readTableBlock, type TableBlock } from '../../wire/block/validate.ts';
 import { mostBlockBytes } from '../../wire/transport/protocol.ts';
 import type { Agents } from './agents.ts';
-import { moveTimes, timesOf } from './block-times.ts';
+import { lastEnd, moveTimes, timesOf } from './block-times.ts';
 import type { Quarantine } from './quarantine.ts';
 
 /** A block as it came in. */
@@ -149,7 +149,8 @@ export class Ingest {
         next: `set the clock of the host of agent ${arrived.agent}`,
       });
     }
-    if (arrived.table === 'requests') this.#agents.lag(arrived.agent, now - times.last);
+    const ended = lastEnd(block);
+    if (ended !== undefined) this.#agents.lag(arrived.agent, now - ended);
   }
 
   #show(key: string, block: TableBlock): void {
