@@ -125,7 +125,7 @@ export function Scrubber({ view }: { view: View }): ReactNode {
 
 function textOf(from: number, to: number): string {
   const time = (ms: number): string =>
-    new Date(ms).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+    new Date(ms).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
   return `${time(from)} – ${time(to)}`;
 }
 
@@ -192,7 +192,7 @@ function draw(canvas: HTMLCanvasElement, data: Timeline, selected: readonly [num
   for (let i = 0; i <= ticks; i++) {
     const time = from + ((to - from) * i) / ticks;
     context.textAlign = i === 0 ? 'left' : i === ticks ? 'right' : 'center';
-    const text = new Date(time).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+    const text = new Date(time).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
     context.fillText(text, (width * i) / ticks, height - 5);
   }
 }

@@ -38,21 +38,24 @@ export function HealthPage(): ReactNode {
             agents.data.items.map((agent) => <Agent key={agent.id} of={agent} />)
           )}
         </section>
+        {losses.data !== undefined && <Lost of={losses.data} />}
         <Store of={health.data} />
       </div>
     </section>
   );
 }
 
+function titleOf(of: Health, lost: number): string {
+  if (of.status === 'failing') return 'Wirelight is failing';
+  if (of.status === 'degraded') return 'Something needs attention';
+  return lost === 0 ? 'All is well' : 'Running, but not everything was seen';
+}
+
 function Summary({ of, losses }: { of: Health; losses: Losses | undefined }): ReactNode {
   return (
     <section>
       <h2 className={of.status === 'ok' ? undefined : 'bad'} style={{ fontSize: 20 }}>
-        {of.status === 'ok'
-          ? 'All is well'
-          : of.status === 'degraded'
-            ? 'Something needs attention'
-            : 'Wirelight is failing'}
+        {titleOf(of, losses?.total ?? 0)}
       </h2>
       {of.problems.map((problem) => (
         <div key={problem.code} className={`problem ${problem.severity}`}>
@@ -60,35 +63,6 @@ function Summary({ of, losses }: { of: Health; losses: Losses | undefined }): Re
           <p className="dim">{problem.next}</p>
         </div>
       ))}
-      {losses !== undefined && (
-        <div>
-          <p>
-            {losses.total === 0
-              ? 'Nothing was lost in the span that is looked at.'
-              : `${losses.total.toLocaleString()} records were lost in the span that is looked at:`}
-          </p>
-          {losses.items.length > 0 && (
-            <table className="rows">
-              <thead>
-                <tr>
-                  <th>Host</th>
-                  <th>Where</th>
-                  <th className="num">Lost</th>
-                </tr>
-              </thead>
-              <tbody>
-                {losses.items.map((loss) => (
-                  <tr key={`${loss.agent} ${loss.name}`}>
-                    <td>{loss.host}</td>
-                    <td>{loss.name.replaceAll('_', ' ')}</td>
-                    <td className="num bad">{loss.count.toLocaleString()}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          )}
-        </div>
-      )}
       <dl className="facts">
         <dt>version</dt>
         <dd>{of.version}</dd>
@@ -113,6 +87,39 @@ function Summary({ of, losses }: { of: Health; losses: Losses | undefined }): Re
           <Size bytes={of.memory.rss} />
         </dd>
       </dl>
+    </section>
+  );
+}
+
+function Lost({ of }: { of: Losses }): ReactNode {
+  return (
+    <section className="narrow">
+      <h2>What was not seen</h2>
+      <p>
+        {of.total === 0
+          ? 'Nothing was lost in the span that is looked at.'
+          : `${of.total.toLocaleString()} records were lost in the span that is looked at:`}
+      </p>
+      {of.items.length > 0 && (
+        <table className="rows">
+          <thead>
+            <tr>
+              <th>Host</th>
+              <th>Where</th>
+              <th className="num">Lost</th>
+            </tr>
+          </thead>
+          <tbody>
+            {of.items.map((loss) => (
+              <tr key={`${loss.agent} ${loss.name}`}>
+                <td>{loss.host}</td>
+                <td>{loss.name.replaceAll('_', ' ')}</td>
+                <td className="num bad">{loss.count.toLocaleString()}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
     </section>
   );
 }

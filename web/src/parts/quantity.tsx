@@ -28,7 +28,7 @@ export const Share = ({ of }: { of: Maybe }): ReactNode => known(of, share);
 /** A moment as local time; the zone and the full date are in the title. */
 export function Moment({ iso }: { iso: string }): ReactNode {
   const date = new Date(iso);
-  const text = date.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  const text = date.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
   const fraction = /\.(\d{3})/.exec(iso)?.[1] ?? '000';
   return (
     <time

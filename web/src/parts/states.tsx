@@ -40,7 +40,6 @@ export function Skeleton({ lines = 6 }: { lines?: number }): ReactNode {
     <div aria-busy="true" role="status">
       <span className="visually-hidden">Loading</span>
       {Array.from({ length: lines }, (_, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: lines have no identity
         <div key={i} className="skeleton" style={{ height: 14, margin: '9px 0', width: `${90 - ((i * 17) % 40)}%` }} />
       ))}
     </div>

@@ -110,7 +110,6 @@ export function VirtualTable<Row>({
           const id = idOf(row, index);
           return (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the grid has the keys
-            // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus
             <div
               key={id}
               id={`${label}-${index}`}

@@ -10,6 +10,8 @@ export interface ReadyQuery {
 const span = 'time >= fromUnixTimestamp64Milli({from:Int64}) AND time < fromUnixTimestamp64Milli({to:Int64})';
 const names = 'WITH names AS (SELECT id, argMax(name, last_seen) AS name FROM entities GROUP BY id)';
 
+const address = "replaceOne(IPv6NumToString(destination_ip), '::ffff:', '') AS address";
+
 /** A statement over rows that have both ends, with their names as \`f\` and \`t\`. */
 function named(select: string, from: string, where: string, rest: string): string {
   const condition = where === '' ? span : `${span}\n  AND ${where}`;
@@ -35,7 +37,7 @@ export const library: readonly ReadyQuery[] = [
       `time, f.name AS client, t.name AS service, protocol, operation, outcome,
   round(latency_ns / 1e6, 3) AS latency_ms, round(waited_ns / 1e6, 3) AS waited_ms, round(worked_ns / 1e6, 3) AS worked_ms`,
       'requests',
-      'counted AND latency_ns >= 0',
+      'counted AND latency_ns >= 0 AND bitAnd(flags, 6) = 0',
       'ORDER BY latency_ns DESC\nLIMIT 200',
     ),
   },
@@ -84,7 +86,7 @@ ORDER BY at`,
     title: 'Outbound connections',
     about: 'To whom the processes of this host connect',
     sql: named(
-      'f.name AS client, t.name AS service, IPv6NumToString(destination_ip) AS address, port, countIf(opened) AS opened, uniq(connection) AS connections, sum(source_bytes) AS bytes_out, sum(destination_bytes) AS bytes_in',
+      `f.name AS client, t.name AS service, ${address}, port, countIf(opened) AS opened, uniq(connection) AS connections, sum(source_bytes) AS bytes_out, sum(destination_bytes) AS bytes_in`,
       'flows',
       "side IN ('client', 'both')",
       'GROUP BY client, service, address, port\nORDER BY connections DESC\nLIMIT 500',
@@ -114,7 +116,7 @@ ORDER BY at`,
     title: 'Failed connects',
     about: 'Connections that were refused, timed out or found no way',
     sql: named(
-      'f.name AS client, t.name AS service, IPv6NumToString(destination_ip) AS address, port, state, count() AS connections, max(time) AS latest',
+      `f.name AS client, t.name AS service, ${address}, port, state, count() AS connections, max(time) AS latest`,
       'flows',
       "counted AND ended AND state IN ('refused', 'timed_out', 'unreachable', 'failed')",
       'GROUP BY client, service, address, port, state\nORDER BY connections DESC\nLIMIT 200',

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import type { Schema, SqlAnswer } from '../../../src/model/api.ts';
 import { ApiError, type Problem, post } from '../data/api.ts';
 import { useApi } from '../data/use-api.ts';
@@ -33,6 +33,13 @@ export function QueryPage(): ReactNode {
     }
     setRunning(false);
   };
+  // A statement in the address is there to be seen with its answer.
+  const asked = useRef(false);
+  useEffect(() => {
+    if (asked.current || view.more.sql === undefined) return;
+    asked.current = true;
+    void run(view.more.sql);
+  });
   const take = (query: Pick<ReadyQuery, 'sql'>): void => {
     setSql(query.sql);
     void run(query.sql);

@@ -9,10 +9,12 @@ import type { TableColumn } from '../parts/virtual-table.tsx';
 export function Status({ of }: { of: StoredRequest }): ReactNode {
   const bad = of.outcome === 'server_error' || of.outcome === 'timeout' || of.outcome === 'aborted';
   const text = of.status_text ?? (of.status === null ? of.outcome.replace('_', ' ') : String(of.status));
-  const words = of.status === null || of.status_text === undefined ? text : `${of.status} ${text}`;
   return (
-    <span className={bad ? 'bad' : of.outcome === 'client_error' ? 'warn' : undefined}>
-      {words === 'unset' ? '-' : words}
+    <span
+      className={bad ? 'bad' : of.outcome === 'client_error' ? 'warn' : undefined}
+      title={`${of.outcome.replace('_', ' ')}${of.status === null ? '' : `, code ${of.status}`}`}
+    >
+      {text === 'unset' ? '-' : text}
     </span>
   );
 }

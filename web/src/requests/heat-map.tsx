@@ -47,7 +47,7 @@ export function HeatMap({ view }: { view: View }): ReactNode {
     const column = Math.floor(x * data.columns);
     const row = rows - 1 - Math.floor(y * rows);
     const cell = data.cells.find(([c, r]) => c === column && r === row);
-    const time = new Date(data.span.from + column * data.step_ms).toLocaleTimeString();
+    const time = new Date(data.span.from + column * data.step_ms).toLocaleTimeString([], { hourCycle: 'h23' });
     const range = `${latencyText(data.bounds_ns[row])} – ${latencyText(data.bounds_ns[row + 1])}`;
     const failed = cell !== undefined && cell[3] > 0 ? `, ${cell[3].toLocaleString()} failed` : '';
     setReading(cell === undefined ? '' : `${time}  ${range}: ${cell[2].toLocaleString()} requests${failed}`);
@@ -139,10 +139,10 @@ function draw(canvas: HTMLCanvasElement, data: Heatmap): void {
   const most = Math.log1p(data.cells.reduce((max, cell) => Math.max(max, cell[2]), 1));
   const [usual, error] = [color('slow'), color('error')];
   for (const [column, row, requests, errors] of data.cells) {
-    const x = Math.floor(column * wide);
-    const y = Math.floor((rows - 1 - row) * tall);
-    const w = Math.max(Math.ceil(wide) - 1, 1);
-    const h = Math.max(Math.ceil(tall) - 1, 1);
+    const x = Math.round(column * wide);
+    const y = Math.round((rows - 1 - row) * tall);
+    const w = Math.max(Math.round((column + 1) * wide) - x, 1);
+    const h = Math.max(Math.round((rows - row) * tall) - y, 1);
     context.globalAlpha = 0.22 + 0.78 * (Math.log1p(requests) / most);
     context.fillStyle = usual;
     context.fillRect(x, y, w, h);
