@@ -3,6 +3,9 @@
  * the next `add`), grow only when needed and never above their limit, so that a session's memory is bounded.
  */
 
+/** Entries of a queue that are kept for good, however few wait. */
+const roomy = 512;
+
 /** Requests answered in the order in which they were asked (HTTP/1, Redis, PostgreSQL, ...). */
 export class PendingQueue<Entry> {
   readonly #create: () => Entry;
@@ -65,7 +68,14 @@ export class PendingQueue<Entry> {
     const entry = this.#ring[this.#first];
     this.#length--;
     this.#first = this.#first + 1 === this.#ring.length ? 0 : this.#first + 1;
+    if (this.#ring.length > roomy && this.#length < this.#ring.length >> 3) this.#shrink();
     return entry;
+  }
+
+  /** A flood is over: keeps the entries that wait, and no others. */
+  #shrink(): void {
+    this.#ring = Array.from({ length: this.#length }, (_, i) => this.#ring[(this.#first + i) % this.#ring.length]);
+    this.#first = 0;
   }
 
   /** Takes the last out (it turned out not to be a request). */

@@ -34,6 +34,8 @@ const commands = new Set(
     'verbosity flush_all cache_memlimit slabs lru lru_crawler watch shutdown misbehave debugtime refresh_certs'
   ).split(' '),
 );
+/** Bit of a kind: answered only if there is something to tell. */
+const quiet = 16;
 const keys = topicInterner(4096, ':');
 const names = new Interner(64);
 
@@ -71,14 +73,16 @@ export class MemcachedSession implements Session {
     if (from === Side.server) this.#order.serverSpoke(chunk.lastTime);
     if (cutter.synced) return;
     if (wasSynced || this.#frames !== before) this.#lostTrack(from, chunk.lastTime);
-    if (from === Side.server) this.#order.first()?.answer(chunk, this.#unframed[from]);
+    if (from === Side.server) this.#order.first()?.answer(chunk, Math.max(0, this.#unframed[from]));
     this.#unframed[from] = 0;
   }
 
   lost(from: Side, bytes: number, time: CaptureTime): void {
     const cutter = from === Side.client ? this.#client : this.#server;
     const wasSynced = cutter.synced;
+    if (bytes > 0) this.#unframed[from] += bytes;
     cutter.gap(bytes, time);
+    if (!cutter.synced) this.#unframed[from] = 0;
     if (from === Side.server) this.#order.serverSpoke(time);
     if (wasSynced && !cutter.synced) this.#lostTrack(from, time);
   }
@@ -161,7 +165,7 @@ export class MemcachedSession implements Session {
     e.kind = Kind.meta;
     for (let i = 2; i < Math.min(words.count, 8); i++) {
       const flag = bytes[words.from[i]];
-      if (flag === 0x71 && words.to[i] - words.from[i] === 1) e.requestMessages = quiet;
+      if (flag === 0x71 && words.to[i] - words.from[i] === 1) e.kind |= quiet;
       else if (flag === 0x4f) e.key = hashOf(bytes, words.from[i], words.to[i]);
     }
   }
@@ -190,7 +194,7 @@ export class MemcachedSession implements Session {
     e.ask(name, '', frame, frame.length);
     e.kind = operation === statsOperation ? Kind.binaryStats : Kind.binary;
     e.key = operation * 0x1_0000_0000 + u32be(bytes, start + 12);
-    if (isQuiet(operation)) e.requestMessages = quiet;
+    if (isQuiet(operation)) e.kind |= quiet;
     const key = start + headBytes + bytes[start + 4];
     const keyEnd = key + u16be(bytes, start + 2);
     if (keyEnd > end) e.partial();
@@ -220,10 +224,10 @@ export class MemcachedSession implements Session {
     const first = this.#order.first();
     if (first !== undefined && first.responseStart !== NEVER) return first;
     let e = this.#order.answered(frame.lastTime);
-    while (e !== undefined && e.requestMessages === quiet && !fits(e)) {
+    while (e !== undefined && (e.kind & quiet) !== 0 && !fits(e)) {
       e.ended(Outcome.ok, -1, /^m?g/.test(e.method) ? 'MISS' : '');
       e.end = frame.lastTime;
-      this.#finish(e);
+      this.#order.finish();
       e = this.#order.first();
     }
     return e;
@@ -280,15 +284,10 @@ export class MemcachedSession implements Session {
   #end(e: Exchange, outcome: Outcome, word: string): void {
     e.ended(outcome, -1, word);
     const isWatch = (e.flags & RequestFlag.streaming) !== 0;
-    this.#finish(e);
+    this.#order.finish();
     if (!isWatch || outcome !== Outcome.ok) return;
     this.#opaque = true;
     this.#context.want(Want.counters);
-  }
-
-  #finish(e: Exchange): void {
-    if (e.requestMessages === quiet) e.requestMessages = 0;
-    this.#order.finish();
   }
 
   #answersBinary(frame: Frame): void {
@@ -299,19 +298,16 @@ export class MemcachedSession implements Session {
     e.answer(frame, frame.length);
     if (e.key !== id) e.partial();
     const status = u16be(bytes, start + 6);
-    if (e.kind === Kind.binaryStats && status === 0 && u16be(bytes, start + 2) > 0) return;
+    if ((e.kind & ~quiet) === Kind.binaryStats && status === 0 && u16be(bytes, start + 2) > 0) return;
     if (status === 0) {
       e.ended(Outcome.ok, 0);
       if (/^(?:get|gat)/.test(e.method)) e.responseMessages = 1;
     } else if (status === 1 && /^(?:get|gat)/.test(e.method)) e.ended(Outcome.ok, status, 'MISS');
     else if (status === 1 || status === 2 || status === 5) e.ended(Outcome.ok, status, statusName(status));
     else e.ended(isServersFault(status) ? Outcome.serverError : Outcome.clientError, status, statusName(status));
-    this.#finish(e);
+    this.#order.finish();
   }
 }
-
-/** In `requestMessages` of what waits: it is answered only if there is something to tell. */
-const quiet = -1;
 
 function hashOf(bytes: Uint8Array, from: number, to: number): number {
   let hash = to - from;

@@ -38,7 +38,7 @@ export function readAnswer(e: Exchange, bytes: Uint8Array, at: number, end: numb
         if (reader.is('ok')) ok = reader.number();
         break;
       case 0x63: // c
-        if (reader.is('code')) code = reader.number();
+        if (reader.is('code')) code = codeOf(reader);
         else if (reader.is('codeName')) codeName = text(reader);
         else if (reader.is('cursor')) isCursor = true;
         break;
@@ -68,6 +68,12 @@ export function readAnswer(e: Exchange, bytes: Uint8Array, at: number, end: numb
   else e.ended(Outcome.ok);
 }
 
+/** An error code, -1 where it is none. */
+function codeOf(from: BsonReader): number {
+  const code = from.number();
+  return Number.isInteger(code) && code >= 0 ? code : -1;
+}
+
 function text(from: BsonReader): string {
   return from.type === BsonType.string && from.whole ? names.text(from.bytes, from.textStart, from.textEnd) : '';
 }
@@ -81,6 +87,6 @@ function readWriteError(from: BsonReader): number {
     if (!deep.open(inner.bytes, inner.value, inner.valueEnd)) return 0;
   }
   const error = isList ? deep : inner;
-  while (error.next()) if (error.is('code')) return error.number() || 0;
+  while (error.next()) if (error.is('code')) return Math.max(0, codeOf(error));
   return 0;
 }

@@ -97,7 +97,7 @@ export class MysqlSession implements Session {
     if (from === Side.server) this.#order.serverSpoke(chunk.lastTime);
     if (cutter.synced) return;
     if (wasSynced || this.#frames !== before) this.#lostTrack(from, chunk.lastTime);
-    const bytes = this.#unframed[from];
+    const bytes = Math.max(0, this.#unframed[from]);
     this.#unframed[from] = 0;
     if (from === Side.server) this.#order.first()?.answer(chunk, bytes);
     else if (this.#result.inFile) this.#order.first()?.askMore(chunk, bytes);
@@ -111,7 +111,9 @@ export class MysqlSession implements Session {
     if (this.#opaque) return;
     const cutter = from === Side.client ? this.#client : this.#server;
     const wasSynced = cutter.synced;
+    if (bytes > 0) this.#unframed[from] += bytes;
     cutter.gap(bytes, time);
+    if (!cutter.synced) this.#unframed[from] = 0;
     if (from === Side.server) this.#order.serverSpoke(time);
     if (wasSynced && !cutter.synced) this.#lostTrack(from, time);
   }

@@ -128,7 +128,7 @@ export class PostgresqlSession implements Session {
     if (from === Side.server) this.#serverSpoke = true;
     if (this.#opaque || cutter.synced) return;
     if (wasSynced || this.#frames !== framesBefore) this.#lostTrack(from);
-    const bytes = this.#unframed[from];
+    const bytes = Math.max(0, this.#unframed[from]);
     this.#unframed[from] = 0;
     if (from === Side.server) {
       const answered = this.#queue.first();
@@ -144,7 +144,9 @@ export class PostgresqlSession implements Session {
     if (this.#opaque) return;
     const cutter = from === Side.client ? this.#client : this.#server;
     const wasSynced = cutter.synced;
+    if (bytes > 0) this.#unframed[from] += bytes;
     cutter.gap(bytes, time);
+    if (!cutter.synced) this.#unframed[from] = 0;
     if (from === Side.server) this.#serverSpoke = true;
     if (wasSynced && !cutter.synced) this.#lostTrack(from);
   }
