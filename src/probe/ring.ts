@@ -49,9 +49,10 @@ export class Ring implements Disposable {
   /**
    * Hands every finished record to `handle`, in the order in which they were reserved, at most `most` of them.
    * Their memory is given back to the kernel as it goes.
+   * @param discarded gets records that a program began and then gave up
    * @returns the number of records handled
    */
-  poll(handle: RecordHandler, most: number): number {
+  poll(handle: RecordHandler, most: number, discarded?: RecordHandler): number {
     const produced = Number(Atomics.load(this.#produced, 0));
     const { view } = this;
     const giveBack = this.#size >> 3;
@@ -66,7 +67,7 @@ export class Ring implements Disposable {
       if ((header & DISCARDED) === 0) {
         handle(at + HEADER, length);
         count++;
-      }
+      } else discarded?.(at + HEADER, length);
       position += (length + HEADER + 7) & ~7;
       if (position - given > giveBack) {
         Atomics.store(this.#consumed, 0, BigInt(position));

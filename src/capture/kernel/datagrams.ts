@@ -25,10 +25,13 @@ export class Datagrams {
   readonly #conversations: Conversations;
   readonly #talks = new Map<string, Talk>();
   readonly #listens: (port: number) => boolean;
+  readonly #nameOf: (pid: number) => string;
   evicted = 0;
 
-  constructor(conversations: Conversations, listens: (port: number) => boolean) {
+  /** @param nameOf the kernel's name of a process, '' where unknown */
+  constructor(conversations: Conversations, listens: (port: number) => boolean, nameOf: (pid: number) => string) {
     this.#conversations = conversations;
+    this.#nameOf = nameOf;
     this.#listens = listens;
   }
 
@@ -46,6 +49,7 @@ export class Datagrams {
     if (pid !== 0 && end.pid === 0) {
       end.pid = pid;
       end.tid = tid;
+      if (end.comm === '') end.comm = this.#nameOf(pid);
     }
     if (cgroup !== 0) end.cgroup = cgroup;
     const from = egress === localIsServer ? Side.server : Side.client;

@@ -1,4 +1,5 @@
 import type { CaptureTime } from '../../base/units.ts';
+import type { Endpoint } from '../../model/connection.ts';
 import type { EventFields } from '../../model/event.ts';
 import type { Kernel } from '../../probe/kernel.ts';
 import {
@@ -25,6 +26,7 @@ import { EventReader } from './event-reader.ts';
 import type { LiveConversation } from './live-conversation.ts';
 import { nobody, type Owner, type Seat, SocketTable } from './socket-table.ts';
 import type { StreamOrder, StreamTarget } from './stream-order.ts';
+import { TaskNames } from './task-names.ts';
 import { endOf } from './tcp-state.ts';
 
 const HIGH = 0x100000000;
@@ -68,6 +70,8 @@ export class KernelCapture {
   readonly #chunk: Chunk;
   readonly #target: StreamTarget;
   readonly #handle: (at: number, length: number) => void;
+  readonly #discarded: (at: number, length: number) => void;
+  readonly #comms = new TaskNames();
   readonly #received = new Float64Array(1024);
   readonly #attempted = new Float64Array(1024);
   #current: Conversation | undefined;
@@ -93,7 +97,11 @@ export class KernelCapture {
       wants: (conversation, want) => this.#wants(conversation, want),
     });
     this.#sockets = new SocketTable(this.conversations);
-    this.#datagrams = new Datagrams(this.conversations, () => false);
+    this.#datagrams = new Datagrams(
+      this.conversations,
+      () => false,
+      (pid) => this.#comms.of(pid),
+    );
     this.#events = new EventReader(this.#addresses, kernel.features.reasonNames);
     this.#chunk = {
       bytes: this.#bytes,
@@ -113,6 +121,7 @@ export class KernelCapture {
       },
     };
     this.#handle = (at) => this.#record(at);
+    this.#discarded = (at) => this.#numbered(at);
   }
 
   /** The latest time that a record bore. */
@@ -127,7 +136,7 @@ export class KernelCapture {
 
   /** Reads what the ring holds, at most `most` records. @returns how many it read */
   poll(most: number): number {
-    const count = this.#kernel.ring.poll(this.#handle, most);
+    const count = this.#kernel.ring.poll(this.#handle, most, this.#discarded);
     this.#records += count;
     return count;
   }
@@ -192,9 +201,12 @@ export class KernelCapture {
     let missing = 0;
     for (let cpu = 0; cpu < this.#attempted.length; cpu++)
       missing += Math.max(this.#attempted[cpu] - this.#received[cpu], 0);
-    const unshown = this.#turnsLost + (this.#kernel.losses().get('closed_turns') ?? 0);
+    const inKernel = this.#kernel.losses();
+    const unshown = this.#turnsLost + (inKernel.get('closed_turns') ?? 0);
+    // What found no room in the ring has a counter of its own.
+    for (const [name, count] of inKernel) if (name.startsWith('ring_')) missing -= count;
     return new Map([
-      ['records_missing', missing],
+      ['records_missing', Math.max(missing, 0)],
       // Turns of clients that no record showed: each is a request (or several, pipelined) that nobody has seen.
       ['requests_lost', unshown],
       ['unknown_socket', this.#unknownSockets],
@@ -205,12 +217,17 @@ export class KernelCapture {
     ]);
   }
 
-  #record(at: number): void {
-    const view = this.#view;
-    const cpu = view.getUint16(at + RecordHeader.cpu, true) & 1023;
-    const sequence = view.getUint32(at + RecordHeader.sequence, true);
+  /** Every attempt to write a record has a number: what is missing among them never came. */
+  #numbered(at: number): void {
+    const cpu = this.#view.getUint16(at + RecordHeader.cpu, true) & 1023;
+    const sequence = this.#view.getUint32(at + RecordHeader.sequence, true);
     this.#received[cpu]++;
     if (sequence > this.#attempted[cpu]) this.#attempted[cpu] = sequence;
+  }
+
+  #record(at: number): void {
+    this.#numbered(at);
+    const view = this.#view;
     switch (view.getUint8(at + RecordHeader.kind)) {
       case RecordKind.segment:
         this.#segment(at);
@@ -286,9 +303,11 @@ export class KernelCapture {
   }
 
   /** Who sends first in a turn is who owns the socket. */
-  #sender(end: { pid: number; tid: number }, at: number): void {
+  #sender(end: Endpoint, at: number): void {
     end.tid = this.#view.getUint32(at + SegmentRecord.tid, true);
-    if (end.pid === 0) end.pid = this.#view.getUint32(at + SegmentRecord.pid, true);
+    if (end.pid !== 0) return;
+    end.pid = this.#view.getUint32(at + SegmentRecord.pid, true);
+    end.comm = this.#comms.of(end.pid);
   }
 
   #datagram(at: number): void {
@@ -419,12 +438,11 @@ export class KernelCapture {
 
   #processRecord(at: number): void {
     const view = this.#view;
-    this.#process?.(
-      view.getUint32(at + ProcessRecord.pid, true),
-      view.getUint32(at + ProcessRecord.parent, true),
-      view.getUint32(at + ProcessRecord.exited, true) !== 0,
-      this.#comm(at + ProcessRecord.comm),
-    );
+    const pid = view.getUint32(at + ProcessRecord.pid, true);
+    const exited = view.getUint32(at + ProcessRecord.exited, true) !== 0;
+    const comm = this.#comm(at + ProcessRecord.comm);
+    if (!exited) this.#comms.executed(pid, comm);
+    this.#process?.(pid, view.getUint32(at + ProcessRecord.parent, true), exited, comm);
   }
 
   /** Bytes of a socket that nobody has introduced: it is claimed by ports, or found among all sockets. */

@@ -148,6 +148,8 @@ function Canvas({ scene, selected }: { scene: Scene; selected: string }): ReactN
   const state = useRef({ scene, selected, hovered: '' });
   state.current = { scene, selected, hovered: hover?.id ?? '' };
   const queued = useRef(false);
+  /** True once the person has chosen what to look at: from then on the picture does not move by itself. */
+  const moved = useRef(false);
   const redraw = (): void => {
     if (queued.current) return;
     queued.current = true;
@@ -155,7 +157,7 @@ function Canvas({ scene, selected }: { scene: Scene; selected: string }): ReactN
       queued.current = false;
       const element = canvas.current;
       if (element === null) return;
-      camera.current ??= fit(state.current.scene, element);
+      if (!moved.current || camera.current === undefined) camera.current = fit(state.current.scene, element);
       const { scene: now, selected: chosen, hovered } = state.current;
       const took = draw(element, now, camera.current, { hovered, selected: chosen, found: undefined });
       element.dataset.frameMs = took.toFixed(2);
@@ -179,6 +181,7 @@ function Canvas({ scene, selected }: { scene: Scene; selected: string }): ReactN
       c.x = x - ((x - c.x) * scale) / c.scale;
       c.y = y - ((y - c.y) * scale) / c.scale;
       c.scale = scale;
+      moved.current = true;
       redraw();
     };
     const onWheel = (event: WheelEvent): void => {
@@ -191,10 +194,10 @@ function Canvas({ scene, selected }: { scene: Scene; selected: string }): ReactN
       if (event.key === '+' || event.key === '=') zoom(1.25, x, y);
       else if (event.key === '-') zoom(0.8, x, y);
       else if (event.key === '0') {
-        camera.current = fit(state.current.scene, element);
+        moved.current = false;
         redraw();
       } else if (event.key === 'f' && state.current.selected !== '') {
-        camera.current = undefined;
+        moved.current = false;
         go({ more: { focus: state.current.selected } });
       }
     };
@@ -232,6 +235,7 @@ function Canvas({ scene, selected }: { scene: Scene; selected: string }): ReactN
           if (held !== undefined && c !== undefined) {
             if (!held.moved && Math.hypot(x - held.x, y - held.y) < 4) return;
             held.moved = true;
+            moved.current = true;
             if (held.node === undefined) {
               c.x += x - held.x;
               c.y += y - held.y;
@@ -278,7 +282,7 @@ function Canvas({ scene, selected }: { scene: Scene; selected: string }): ReactN
         onDoubleClick={(event) => {
           const node = nodeAt(scene, ...world(event.nativeEvent.offsetX, event.nativeEvent.offsetY));
           if (node === undefined) return;
-          camera.current = undefined;
+          moved.current = false;
           go({ more: { focus: node.id } });
         }}
       />
