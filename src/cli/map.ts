@@ -5,7 +5,8 @@ import { newCommand } from './command.ts';
 import type { Io } from './io.ts';
 import { countOf } from './option-values.ts';
 import { numberCell, numberColumn, textColumn } from './remote/cells.ts';
-import { addRemoteOptions, clientOf, type RemoteOptions } from './remote/client.ts';
+import { clientOf } from './remote/client.ts';
+import { addRemoteOptions, type RemoteOptions } from './remote/options.ts';
 import { showRows } from './show-rows.ts';
 import { textCell } from './table/cell.ts';
 

@@ -5,6 +5,7 @@ import { addFilterOptions } from './filter-options.ts';
 import type { Io } from './io.ts';
 import type { Shown } from './records/record-lines.ts';
 import { shownOf } from './records/shown.ts';
+import { addRemoteOptions, type RemoteOptions } from './remote/options.ts';
 import { stopOnSignals } from './stop-signal.ts';
 
 export interface ObserveOptions extends CaptureOptions {
@@ -52,13 +53,27 @@ export function observeCommand(io: Io): Command {
     .addOption(outputOption())
     .option('-f, --follow', 'show each record as it comes; this is so unless --last or --since is given')
     .option('--last <n>', 'when it ends, show the last n that were seen', countOf('--last'))
-    .option('--since <time>', 'when it ends, show those of this last stretch of time', millisecondsOf('--since'))
+    .option(
+      '--since <time>',
+      'what the server remembers of this last stretch of time; where none runs, what is seen until it ends',
+      millisecondsOf('--since'),
+    )
     .option('-n, --limit <n>', 'end after n records', countOf('--limit'))
     .option('-d, --duration <time>', 'end after this time', millisecondsOf('--duration'))
     .option('-q, --quiet', 'no summary at the end');
   addCaptureOptions(command);
+  addRemoteOptions(command);
   const filters = addFilterOptions(command);
-  return command.action(async (words: string[], options: ObserveOptions) => {
+  return command.action(async (words: string[], options: ObserveOptions & RemoteOptions) => {
+    const { hasServer } = await import('./remote/find-server.ts');
+    if (
+      options.server !== undefined ||
+      (options.since !== undefined && options.follow !== true && hasServer(options, io))
+    ) {
+      const { observePast } = await import('./observe/past.ts');
+      await observePast(filters.build(words), options, io);
+      return;
+    }
     using stop = stopOnSignals();
     const { observe } = await import('./observe/run.ts');
     await observe(filters.build(words), options, io, stop);

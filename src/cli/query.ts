@@ -6,7 +6,8 @@ import type { Io } from './io.ts';
 import { countOf } from './option-values.ts';
 import { csvLine } from './records/csv.ts';
 import { textColumn } from './remote/cells.ts';
-import { addRemoteOptions, clientOf, type RemoteOptions } from './remote/client.ts';
+import { clientOf } from './remote/client.ts';
+import { addRemoteOptions, type RemoteOptions } from './remote/options.ts';
 import { showRows } from './show-rows.ts';
 import { textCell } from './table/cell.ts';
 

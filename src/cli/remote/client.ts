@@ -1,34 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import type { Command } from 'commander';
-import { parse } from 'yaml';
-import { z } from 'zod';
+import { readFileSync } from 'node:fs';
 import { WirelightError } from '../../base/errors.ts';
 import { apiPrefix, apiRoutes, type BodyOf, problemSchema, type ResponseOf, type RouteName } from '../../model/api.ts';
 import type { Io } from '../io.ts';
 import { placesIn, usualDataDirectory } from '../up/data-directory.ts';
-
-/** Options of commands that ask a server. */
-export interface RemoteOptions {
-  readonly server?: string;
-  readonly tokenFile?: string;
-  readonly data?: string;
-}
-
-/** Adds them. */
-export function addRemoteOptions(command: Command): Command {
-  return command
-    .option('--server <url>', 'the server to ask; the one of this host by default')
-    .option('--token-file <file>', 'file with the token of that server')
-    .option('--data <dir>', 'data directory of the server of this host (/var/lib/wirelight)');
-}
-
-const configSchema = z.strictObject({
-  server: z.url().optional(),
-  token_file: z.string().optional(),
-  token: z.string().optional(),
-});
+import { read, readConfig } from './find-server.ts';
+import type { RemoteOptions } from './options.ts';
 
 /** A server that commands ask. */
 export class Client {
@@ -126,43 +102,6 @@ export function clientOf(options: RemoteOptions, io: Pick<Io, 'env'>): Client {
   return new Client(address, token ?? read(places.token));
 }
 
-/** True where a server was named or runs on this host. */
-export function hasServer(options: RemoteOptions, io: Pick<Io, 'env'>): boolean {
-  if (options.server !== undefined || io.env.WIRELIGHT_SERVER !== undefined) return true;
-  return (
-    readConfig(io.env).server !== undefined || existsSync(placesIn(options.data ?? usualDataDirectory(io.env)).address)
-  );
-}
-
 function localToken(options: RemoteOptions, io: Pick<Io, 'env'>): string | undefined {
   return read(placesIn(options.data ?? usualDataDirectory(io.env)).token);
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return undefined;
-  }
-}
-
-function readConfig(env: Io['env']): z.infer<typeof configSchema> {
-  const named = env.WIRELIGHT_CONFIG;
-  const home = env.XDG_CONFIG_HOME;
-  const path =
-    named ?? join(home === undefined || home === '' ? join(homedir(), '.config') : home, 'wirelight', 'config.yaml');
-  if (named === undefined && !existsSync(path)) return {};
-  try {
-    return configSchema.parse(parse(readFileSync(path, 'utf8')) ?? {});
-  } catch (cause) {
-    throw new WirelightError('bad_config', `the configuration file ${path} is not understood`, {
-      why:
-        cause instanceof z.ZodError
-          ? cause.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')
-          : String(cause instanceof Error ? cause.message : cause),
-      next: 'it takes: server, token_file, token',
-      exitCode: 2,
-      cause,
-    });
-  }
 }
