@@ -17,6 +17,8 @@ const protocol = 'redis';
 /** Bytes of a value after which not every byte is captured any more: its length is known. */
 const bulk = 32 * 1024;
 
+/** Bytes of a key or channel that are looked at. */
+const longestKey = 256;
 const keys = topicInterner(4096, ':');
 const words = new Interner(256);
 
@@ -168,7 +170,7 @@ export class RedisSession implements Session {
       e.partial();
       return;
     }
-    const text = keys.text(bytes, from[word], to[word]);
+    const text = keys.text(bytes, from[word], Math.min(to[word], from[word] + longestKey));
     e.target = keys.derived;
     if (this.#context.options.keepRaw && text !== e.target) e.resource = text;
   }
@@ -324,7 +326,7 @@ export class RedisSession implements Session {
       // Of a pattern: the pattern, then the channel.
       const leaf = kind === 'pmessage' && message.leaves > 2 ? 2 : 1;
       if (message.leaves > leaf) {
-        const text = keys.text(bytes, from[leaf], to[leaf]);
+        const text = keys.text(bytes, from[leaf], Math.min(to[leaf], from[leaf] + longestKey));
         r.target = keys.derived;
         if (this.#context.options.keepRaw && text !== r.target) r.resource = text;
       }
