@@ -168,6 +168,7 @@ async function run(options: ServerOptions, store: Store, users: Users, local: bo
       if (report.state !== retention.state && report.message !== '') options.log(report.message);
       retention = report;
     } catch (error) {
+      if (stopping.signal.aborted) return;
       options.log(`looking after the disk failed: ${error instanceof Error ? error.message : String(error)}`);
     }
   };
