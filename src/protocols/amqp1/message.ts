@@ -62,11 +62,11 @@ function readMap(reader: ByteReader, trace: TraceContext): void {
   for (let pairs = compound.count >> 1; pairs > 0 && !reader.short; pairs--) {
     const key = readText(reader, keys);
     const name = key === '' ? '' : keys.derived;
-    const constructor = reader.bytes[reader.at];
+    const formatCode = reader.bytes[reader.at];
     const from = reader.at;
     skipValue(reader);
-    if (reader.short || name === '' || (constructor >> 4 !== 0xa && constructor >> 4 !== 0xb)) continue;
-    const value = from + (constructor >> 4 === 0xa ? 2 : 5);
+    if (reader.short || name === '' || (formatCode >> 4 !== 0xa && formatCode >> 4 !== 0xb)) continue;
+    const value = from + (formatCode >> 4 === 0xa ? 2 : 5);
     // Azure's name for what is a traceparent.
     if (name === 'diagnostic-id') readTraceparent(trace, reader.bytes, value, reader.at);
     else readTraceHeader(trace, name, reader.bytes, value, reader.at);

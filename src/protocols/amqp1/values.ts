@@ -1,4 +1,4 @@
-/** The type system of AMQP 1.0 (part 1): a constructor byte, whose upper half says how long the value is. */
+/** The type system of AMQP 1.0 (part 1): a formatCode byte, whose upper half says how long the value is. */
 import type { ByteReader } from '../byte-reader.ts';
 import type { Interner } from '../interner.ts';
 
@@ -6,17 +6,17 @@ const NULL = 0x40;
 
 /** Skips a value, described or not. */
 export function skipValue(reader: ByteReader): void {
-  let constructor = reader.u8();
+  let formatCode = reader.u8();
   // A descriptor, then the value that it describes; descriptors are not described themselves.
-  if (constructor === 0) {
+  if (formatCode === 0) {
     skipPlain(reader, reader.u8());
-    constructor = reader.u8();
+    formatCode = reader.u8();
   }
-  skipPlain(reader, constructor);
+  skipPlain(reader, formatCode);
 }
 
-function skipPlain(reader: ByteReader, constructor: number): void {
-  switch (constructor >> 4) {
+function skipPlain(reader: ByteReader, formatCode: number): void {
+  switch (formatCode >> 4) {
     case 0x4:
       return;
     case 0x5:
@@ -24,7 +24,7 @@ function skipPlain(reader: ByteReader, constructor: number): void {
     case 0x7:
     case 0x8:
     case 0x9:
-      reader.skip(1 << ((constructor >> 4) - 5));
+      reader.skip(1 << ((formatCode >> 4) - 5));
       return;
     case 0xa:
     case 0xc:
@@ -44,8 +44,8 @@ function skipPlain(reader: ByteReader, constructor: number): void {
 
 /** An unsigned number of any size, -1 for null or what is no such number. */
 export function readUnsigned(reader: ByteReader): number {
-  const constructor = reader.u8();
-  switch (constructor) {
+  const formatCode = reader.u8();
+  switch (formatCode) {
     case 0x43:
     case 0x44:
       return 0;
@@ -60,26 +60,26 @@ export function readUnsigned(reader: ByteReader): number {
     case 0x80:
       return reader.u32be() * 0x1_0000_0000 + reader.u32be();
     default:
-      skipPlain(reader, constructor);
+      skipPlain(reader, formatCode);
       return -1;
   }
 }
 
 /** A boolean; false for null. */
 export function readBoolean(reader: ByteReader): boolean {
-  const constructor = reader.u8();
-  if (constructor === 0x41) return true;
-  if (constructor === 0x56) return reader.u8() === 1;
-  skipPlain(reader, constructor);
+  const formatCode = reader.u8();
+  if (formatCode === 0x41) return true;
+  if (formatCode === 0x56) return reader.u8() === 1;
+  skipPlain(reader, formatCode);
   return false;
 }
 
 /** A string, symbol or binary as text from a cache; '' for anything else. */
 export function readText(reader: ByteReader, cache: Interner): string {
-  const constructor = reader.u8();
-  const half = constructor >> 4;
+  const formatCode = reader.u8();
+  const half = formatCode >> 4;
   if (half !== 0xa && half !== 0xb) {
-    skipPlain(reader, constructor);
+    skipPlain(reader, formatCode);
     return '';
   }
   const length = half === 0xa ? reader.u8() : reader.u32be();
@@ -94,19 +94,19 @@ export const compound = { count: 0, end: 0 };
 /** Opens the list or map at the reader into {@link compound}; false where there is none (null). */
 export function openCompound(reader: ByteReader): boolean {
   compound.count = 0;
-  const constructor = reader.u8();
-  if (constructor === 0x45) {
+  const formatCode = reader.u8();
+  if (formatCode === 0x45) {
     compound.end = reader.at;
     return true;
   }
-  if (constructor >> 4 === 0xc) {
+  if (formatCode >> 4 === 0xc) {
     compound.end = reader.u8() + reader.at;
     compound.count = reader.u8();
-  } else if (constructor >> 4 === 0xd) {
+  } else if (formatCode >> 4 === 0xd) {
     compound.end = reader.u32be() + reader.at;
     compound.count = reader.u32be();
   } else {
-    skipPlain(reader, constructor);
+    skipPlain(reader, formatCode);
     return false;
   }
   return !reader.short;
@@ -118,12 +118,12 @@ export function openCompound(reader: ByteReader): boolean {
  */
 export function readDescriptor(reader: ByteReader): number {
   const { at } = reader;
-  const constructor = reader.u8();
-  if (constructor === 0) {
+  const formatCode = reader.u8();
+  if (formatCode === 0) {
     const code = readUnsigned(reader);
     return code < 0 ? 0 : code;
   }
-  if (constructor !== NULL) {
+  if (formatCode !== NULL) {
     reader.at = at;
     skipValue(reader);
   }

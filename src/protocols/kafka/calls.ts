@@ -38,7 +38,8 @@ const calls = new Array<Call | undefined>(keys * versions).fill(undefined);
 export function callOf(key: number, version: number): Call | undefined {
   if (key < 0 || key >= keys || version < 0 || version >= versions) return undefined;
   const index = key * versions + version;
-  return (calls[index] ??= make(key, version));
+  calls[index] ??= make(key, version);
+  return calls[index];
 }
 
 function make(key: number, version: number): Call | undefined {

@@ -92,7 +92,10 @@ function layered(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[]): Ma
     columns[column].push(node);
   }
   const order = new Map<string, number>();
-  for (const column of columns) column.forEach((node, i) => order.set(node.id, i));
+  const rank = (column: readonly LayoutNode[]): void => {
+    for (const [i, node] of column.entries()) order.set(node.id, i);
+  };
+  for (const column of columns) rank(column);
   const neighbours = new Map<string, string[]>();
   for (const { source, destination } of edges) {
     if (source === destination) continue;
@@ -111,7 +114,7 @@ function layered(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[]): Ma
         }),
       );
       column.sort((a, b) => (wish.get(a.id) ?? 0) - (wish.get(b.id) ?? 0) || (a.id < b.id ? -1 : 1));
-      column.forEach((node, i) => order.set(node.id, i));
+      rank(column);
     }
   }
   const placed = new Map<string, Point>();
