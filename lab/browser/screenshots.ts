@@ -33,7 +33,7 @@ const browser = await startBrowser();
 try {
   const { items } = await shop.ask<{ items: { id: string }[] }>('/requests?filter=to:shop&order=slowest&limit=1');
   const pages = [
-    ['map', '/map?from=-5m'],
+    ['map', '/map?from=-5m&filter=protocol:http,redis,dns'],
     ['requests', `/requests?from=-1m&selected=request:${encodeURIComponent(items[0]?.id ?? '')}`],
     ['health', '/health?from=-5m'],
     ...(elsewhere === undefined

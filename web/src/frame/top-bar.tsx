@@ -50,7 +50,7 @@ export function TopBar({ view, openPalette }: { view: View; openPalette: () => v
             go({ page: 'health', selected: '' });
           }}
         >
-          {lost.toLocaleString()} lost: the picture is not complete
+          {lost.toLocaleString()} lost<span className="wide-only">: the picture is not complete</span>
         </a>
       )}
       {health.problem !== undefined ? (

@@ -134,7 +134,7 @@ function Agent({ of }: { of: AgentInfo }): ReactNode {
       <dl className="facts">
         <dt>kernel</dt>
         <dd>
-          {of.kernel} <span className="dim">{of.architecture}</span>
+          <code>{of.kernel}</code> <code className="dim">{of.architecture}</code>
         </dd>
         <dt>agent</dt>
         <dd>

@@ -53,7 +53,7 @@ export function FacetList({ view }: { view: View }): ReactNode {
                         onClick={() => go({ filter: toggleTerm(view.filter, term) })}
                       >
                         <span>
-                          <Name text={label} most={26} />
+                          <Name text={field === 'outcome' ? label.replaceAll('_', ' ') : label} most={26} />
                         </span>
                         {errors > 0 && field !== 'outcome' && (
                           <span className="bad" title={`${errors.toLocaleString()} failed`}>
