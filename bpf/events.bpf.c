@@ -51,16 +51,23 @@ static __always_inline struct event_record *begin(u32 event)
 	u64 now = bpf_ktime_get_ns();
 	if (too_many(event, now))
 		return 0;
-	u32 sequence = next_sequence();
 	struct event_record *r = bpf_ringbuf_reserve(&records, sizeof(*r), 0);
 	if (!r) {
+		next_sequence();
 		lost(LOSS_RING_EVENT);
 		return 0;
 	}
 	__builtin_memset(r, 0, sizeof(*r));
-	stamp(&r->header, RECORD_EVENT, 0, now, sequence);
+	stamp(&r->header, RECORD_EVENT, 0, now, 0);
 	r->event = event;
 	return r;
+}
+
+/* It is numbered only now: some turn out to be no event and are thrown away, which is no loss. */
+static __always_inline void finish(struct event_record *r)
+{
+	r->header.sequence = next_sequence();
+	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
 }
 
 /* The socket's view, as seen from its own side: it is the source. */
@@ -128,7 +135,7 @@ int BPF_PROG(retransmitted, struct sock *sk, struct sk_buff *skb)
 	from_socket(r, sk);
 	if (skb)
 		r->bytes = BPF_CORE_READ(skb, len);
-	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+	finish(r);
 	return 0;
 }
 
@@ -155,7 +162,7 @@ int BPF_PROG(reset_sent, struct sock *sk, struct sk_buff *skb)
 		r->tuple.remote_port = answered.local_port;
 		r->bytes = 0;
 	}
-	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+	finish(r);
 	return 0;
 }
 
@@ -166,7 +173,7 @@ int BPF_PROG(reset_received, struct sock *sk)
 	if (!r)
 		return 0;
 	from_socket(r, sk);
-	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+	finish(r);
 	return 0;
 }
 
@@ -188,7 +195,7 @@ static __always_inline int dropped_packet(struct sk_buff *skb, u32 reason)
 		r->tcp_state = r->protocol == IPPROTO_TCP ? state : 0;
 		r->tuple.netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 	}
-	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+	finish(r);
 	return 0;
 }
 
