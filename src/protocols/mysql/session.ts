@@ -73,7 +73,8 @@ export class MysqlSession implements Session {
     const synced = context.fromTheBeginning;
     this.#client = new FrameCutter(clientRule, (frame) => this.#fromClient(frame), { synced, keep: 8192 });
     this.#server = new FrameCutter(serverRule, (frame) => this.#fromServer(frame), { synced, keep: 1024 });
-    this.#order = new InOrder((exchange) => this.#emit(exchange), synced, 1024);
+    // A command is only sent once the one before is answered: what is asked first is answered first, joined or not.
+    this.#order = new InOrder((exchange) => this.#emit(exchange), true, 1024);
     context.want(Want.stream);
   }
 

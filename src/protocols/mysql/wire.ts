@@ -75,8 +75,9 @@ function run(bytes: Uint8Array, at: number, end: number): number {
   let count = 0;
   let sequence = at + 3 < end ? bytes[at + 3] : 0;
   while (end - at >= headerBytes) {
-    if (bytes[at + 3] !== sequence) return 0;
-    sequence = (sequence + 1) & 255;
+    // Another answer may follow, which begins with 1.
+    if (bytes[at + 3] !== sequence && bytes[at + 3] !== 1) return 0;
+    sequence = (bytes[at + 3] + 1) & 255;
     count++;
     at += headerBytes + payloadLength(bytes, at);
   }
