@@ -9,6 +9,9 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'web/**/*.test.ts', 'lab/*.test.ts', 'lab/run/**/*.test.ts'],
           exclude: ['**/*.browser.test.ts'],
+          // A hang is found by this, not slowness: the machine may be busy.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },
