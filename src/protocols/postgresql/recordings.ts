@@ -69,7 +69,7 @@ export const recordings = {
 > base64:UQAAABVEUk9QIFRBQkxFIHBpcGVkAA==
 < base64:QwAAAA9EUk9QIFRBQkxFAFoAAAAFSQ==
 `),
-  'prepared in one round trip, executed in another, fetched in parts': recording(String.raw`
+  'prepared in one round trip, executed in another, fetched in parts': recording(`
 > base64:AAAAPgADAAB1c2VyAHBvc3RncmVzAGRhdGFiYXNlAHNob3AAYXBwbGljYXRpb25fbmFtZQBhc3luY3BnAAA=
 < base64:UgAAAAgAAAAAUwAAAB1hcHBsaWNhdGlvbl9uYW1lAGFzeW5jcGcAUwAAABljbGllbnRfZW5jb2RpbmcAVVRGOABTAAAAF0RhdGVTdHlsZQBJU08sIE1EWQBTAAAAJmRlZmF1bHRfdHJhbnNhY3Rpb25fcmVhZF9vbmx5AG9mZgBTAAAAF2luX2hvdF9zdGFuZGJ5AG9mZgBTAAAAGWludGVnZXJfZGF0ZXRpbWVzAG9uAFMAAAAbSW50ZXJ2YWxTdHlsZQBwb3N0Z3JlcwBTAAAAFGlzX3N1cGVydXNlcgBvbgBTAAAAGXNlcnZlcl9lbmNvZGluZwBVVEY4AFMAAAAyc2VydmVyX3ZlcnNpb24AMTUuMTggKERlYmlhbiAxNS4xOC0wK2RlYjEydTEpAFMAAAAjc2Vzc2lvbl9hdXRob3JpemF0aW9uAHBvc3RncmVzAFMAAAAjc3RhbmRhcmRfY29uZm9ybWluZ19zdHJpbmdzAG9uAFMAAAAVVGltZVpvbmUARXRjL1VUQwBLAAAADAAAGqCh7cIvWgAAAAVJ
 > base64:UAAAAC9zMQBTRUxFQ1QgZyBGUk9NIGdlbmVyYXRlX3NlcmllcygxLCA1KSBnAAAARAAAAAhTczEASAAAAAQ=
@@ -114,13 +114,13 @@ export const recordings = {
 < base64:QwAAAA9EUk9QIFRBQkxFAFoAAAAFSQ==
 > base64:WAAAAAQ=
 `),
-  'a request for encryption that is declined, and a refused login': recording(String.raw`
+  'a request for encryption that is declined, and a refused login': recording(`
 > base64:AAAACATSFi8=
 < "N"
 > base64:AAAAKAADAAB1c2VyAHBvc3RncmVzAGRhdGFiYXNlAG5vd2hlcmUAAA==
 < base64:UgAAAAgAAAAARQAAAFxTRkFUQUwAVkZBVEFMAEMzRDAwMABNZGF0YWJhc2UgIm5vd2hlcmUiIGRvZXMgbm90IGV4aXN0AEZwb3N0aW5pdC5jAEw5NDgAUkluaXRQb3N0Z3JlcwAA
 `),
-  'a request to cancel': recording(String.raw`
+  'a request to cancel': recording(`
 > base64:AAAAEATSFi4AADA5AAACpg==
 `),
   replication: recording(String.raw`

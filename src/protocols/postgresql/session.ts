@@ -15,42 +15,12 @@ import {
 } from '../sql/index.ts';
 import { indexOfByte, textOf } from '../text.ts';
 import { readError, readTag } from './answer.ts';
-import { NamedStatements } from './statements.ts';
+import { readStartup } from './startup.ts';
+import { StepReader } from './steps.ts';
+import { Key, Kind } from './waiting.ts';
 import { ClientRule, FromClient, FromServer, ServerRule, StartCode, startupLength } from './wire.ts';
 
 const protocol = 'postgresql';
-
-/** What waits for an answer. */
-const Kind = {
-  /** Startup and authentication: answered by the first ReadyForQuery. */
-  connect: 0,
-  /** Simple query, function call: answered by ReadyForQuery. */
-  query: 1,
-  /** Parse, Bind, Describe, Close that no Execute has followed yet: answered by one message each. */
-  steps: 2,
-  /** Those with their Execute: answered by CommandComplete and the like. */
-  execute: 3,
-  /** A Sync by itself: answered by ReadyForQuery, and no request. */
-  sync: 4,
-} as const;
-
-/** Bits of `Exchange.key`. */
-const Key = {
-  /** A Sync follows: ReadyForQuery ends it. */
-  sync: 1,
-  /** Its answer is complete, but for ReadyForQuery. */
-  done: 2,
-  /** It has a Parse. */
-  parse: 4,
-  /** A Flush followed the steps: nothing more belongs to them. */
-  flushed: 16,
-  /** It has a Close of a statement. */
-  close: 32,
-  /** It has a Bind, and so is to be executed. */
-  bind: 64,
-  /** Number of messages that answer the steps: key >>> 8. */
-  step: 256,
-} as const;
 
 /** Bytes of one request or answer after which not every byte is captured any more. */
 const bulk = 256 * 1024;
@@ -76,8 +46,7 @@ export class PostgresqlSession implements Session {
   readonly #client: FrameCutter;
   readonly #server: FrameCutter;
   readonly #queue = new PendingQueue(newExchange, 4096);
-  readonly #prepared = new NamedStatements();
-  readonly #portals = new NamedStatements();
+  readonly #steps: StepReader;
   #database = '';
   #application = '';
   #replication = false;
@@ -102,6 +71,7 @@ export class PostgresqlSession implements Session {
   constructor(context: SessionContext) {
     this.#context = context;
     const synced = context.fromTheBeginning;
+    this.#steps = new StepReader(statements, context.options.keepRaw);
     this.#clientRule = new ClientRule(synced);
     this.#client = new FrameCutter(this.#clientRule, (frame) => this.#fromClient(frame), { synced, keep: 8192 });
     this.#server = new FrameCutter(this.#serverRule, (frame) => this.#fromServer(frame), { synced, keep: 1024 });
@@ -300,20 +270,10 @@ export class PostgresqlSession implements Session {
       }
       return;
     }
-    let options = start + 8;
-    for (;;) {
-      const nameEnd = indexOfByte(bytes, 0, options, end);
-      if (nameEnd <= options) break;
-      const valueEnd = indexOfByte(bytes, 0, nameEnd + 1, end);
-      if (valueEnd < 0) break;
-      const name = textOf(bytes, options, nameEnd);
-      const value = textOf(bytes, nameEnd + 1, Math.min(valueEnd, nameEnd + 129));
-      if (name === 'database') this.#database = value;
-      else if (name === 'user' && this.#database === '') this.#database = value;
-      else if (name === 'application_name') this.#application = value;
-      else if (name === 'replication') this.#replication = /^(?:true|on|yes|1|database)$/i.test(value);
-      options = valueEnd + 1;
-    }
+    const startup = readStartup(bytes, start + 8, end);
+    this.#database = startup.database;
+    this.#application = startup.application;
+    this.#replication = startup.replication;
     this.#add(Kind.connect, frame, 'CONNECT', noStatement);
   }
 
@@ -341,72 +301,19 @@ export class PostgresqlSession implements Session {
     if (e === undefined) return;
     if (this.#context.options.keepRaw) e.resource = rawStatement(statement, bytes, from, to);
     e.follow(statements.trace);
-    if (statement.verb === 'DISCARD' || statement.verb === 'DEALLOCATE') this.#deallocates(statement);
-  }
-
-  #deallocates(statement: Statement): void {
-    if (/\bALL\b/i.test(statement.text)) this.#prepared.clear();
+    if (statement.verb === 'DISCARD' || statement.verb === 'DEALLOCATE') {
+      if (/\bALL\b/i.test(statement.text)) this.#steps.forget();
+    }
   }
 
   /** Parse, Bind, Describe, Close, Execute. */
   #extended(type: number, frame: Frame): void {
-    const { bytes, start, end, length } = frame;
     let e = this.#queue.last();
     if (e === undefined || e.kind !== Kind.steps || (e.key & (Key.sync | Key.flushed | Key.done)) !== 0) {
       e = this.#add(Kind.steps, frame, '', noStatement);
       if (e === undefined) return;
-    } else if ((e.key & Key.flushed) === 0) e.askMore(frame, length);
-    e.key += Key.step;
-    const from = start + 5;
-    const nameEnd = indexOfByte(bytes, 0, from, end);
-    if (nameEnd < 0) return;
-    switch (type) {
-      case FromClient.parse: {
-        const isCut = end - start < length;
-        const zero = indexOfByte(bytes, 0, nameEnd + 1, end);
-        const to = zero < 0 ? end : zero;
-        const statement = statements.read(bytes, nameEnd + 1, to, isCut && zero < 0);
-        this.#prepared.set(bytes, from, nameEnd, statement);
-        this.#describe(e, statement);
-        if (this.#context.options.keepRaw) e.resource = rawStatement(statement, bytes, nameEnd + 1, to);
-        e.follow(statements.trace);
-        e.key |= Key.parse;
-        return;
-      }
-      case FromClient.bind: {
-        const statementEnd = indexOfByte(bytes, 0, nameEnd + 1, end);
-        if (statementEnd < 0) return;
-        const statement = this.#prepared.get(bytes, nameEnd + 1, statementEnd);
-        this.#portals.set(bytes, from, nameEnd, statement);
-        e.key |= Key.bind;
-        if ((e.key & Key.parse) === 0) this.#describe(e, statement);
-        return;
-      }
-      case FromClient.describe:
-        if (e.method === '' && bytes[from] === 0x53) this.#describe(e, this.#prepared.get(bytes, from + 1, nameEnd));
-        return;
-      case FromClient.close:
-        if (bytes[from] === 0x53) {
-          if (e.method === '') this.#describe(e, this.#prepared.get(bytes, from + 1, nameEnd));
-          e.key |= Key.close;
-          this.#prepared.delete(bytes, from + 1, nameEnd);
-        } else this.#portals.delete(bytes, from + 1, nameEnd);
-        return;
-      case FromClient.execute: {
-        const statement = this.#portals.get(bytes, from, nameEnd);
-        if (e.resource === '' || (e.key & Key.parse) === 0) this.#describe(e, statement);
-        e.kind = Kind.execute;
-        e.key &= Key.step - 1;
-        if (statement.partial) e.partial();
-        return;
-      }
-    }
-  }
-
-  #describe(e: Exchange, statement: Statement): void {
-    e.method = statement.verb;
-    e.target = statement.tables;
-    e.resource = statement.text;
+    } else if ((e.key & Key.flushed) === 0) e.askMore(frame, frame.length);
+    this.#steps.read(e, type, frame);
   }
 
   #syncs(frame: Frame): void {

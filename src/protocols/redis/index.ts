@@ -1,7 +1,7 @@
 import { Outcome, type RequestFields, Side } from '../../model/request.ts';
 import { Confidence, type Protocol } from '../protocol.ts';
 import { textOf } from '../text.ts';
-import { lineEnd, readLength, replyBegins, Type } from './resp.ts';
+import { lineEnd, readLength, replyBegins, Type } from './line.ts';
 import { RedisSession } from './session.ts';
 
 /** Redis and what speaks RESP as it does: Valkey, KeyDB, Dragonfly, Sentinel. */

@@ -9,7 +9,8 @@ import { startsWithIgnoreCase, textOf } from '../text.ts';
 import { topicInterner } from '../topic.ts';
 import { type Command, CommandKind, fullName, readCommand } from './commands.ts';
 import { errorPrefix, outcomeOfError } from './errors.ts';
-import { RespCutter, type RespMessage, Type } from './resp.ts';
+import { Type } from './line.ts';
+import { RespCutter, type RespMessage } from './resp.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 const protocol = 'redis';
