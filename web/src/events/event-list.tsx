@@ -68,7 +68,7 @@ function Counts({ of, whole, filter }: { of: readonly StoredEvent[]; whole: bool
         if (sorted.length === 0) return null;
         return (
           <div key={key}>
-            <h3>{title}</h3>
+            <h2>{title}</h2>
             {sorted.map(([value, count]) => {
               const term = termOf(key, value);
               return (

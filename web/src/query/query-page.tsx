@@ -61,7 +61,7 @@ export function QueryPage(): ReactNode {
       <section className="facets library" aria-label="Statements" tabIndex={0}>
         {saved.length > 0 && (
           <>
-            <h3>Saved</h3>
+            <h2>Saved</h2>
             {saved.map((query) => (
               <div key={query.title} className="fact">
                 <button type="button" onClick={() => take(query)}>
@@ -81,7 +81,7 @@ export function QueryPage(): ReactNode {
             ))}
           </>
         )}
-        <h3>Ready to run</h3>
+        <h2>Ready to run</h2>
         {library.map((query) => (
           <button
             key={query.title}
@@ -93,7 +93,7 @@ export function QueryPage(): ReactNode {
             <span>{query.title}</span>
           </button>
         ))}
-        <h3>Tables</h3>
+        <h2>Tables</h2>
         {schema.data?.tables.map((table) => (
           <details key={table.name}>
             <summary title={table.doc}>{table.name}</summary>

@@ -42,7 +42,7 @@ export function FacetList({ view }: { view: View }): ReactNode {
             if (facet === undefined || values.length === 0) return null;
             return (
               <div key={field}>
-                <h3>{title}</h3>
+                <h2>{title}</h2>
                 {values.map(({ value, label, count, errors }) => {
                   const term = termOf(key, value);
                   return (
