@@ -2,6 +2,7 @@ import { amqp } from './amqp/index.ts';
 import { amqp1 } from './amqp1/index.ts';
 import { cassandra } from './cassandra/index.ts';
 import { dns } from './dns/index.ts';
+import { ftp, ldap, smtp, ssh } from './greetings/index.ts';
 import { http } from './http/index.ts';
 import { http2 } from './http2/index.ts';
 import { kafka } from './kafka/index.ts';
@@ -34,6 +35,10 @@ export const protocols: readonly Protocol[] = [
   nats,
   mqtt,
   tls,
+  ssh,
+  smtp,
+  ldap,
+  ftp,
 ];
 
 /** Names that requests give themselves where more is known than the protocol that carried them. */
