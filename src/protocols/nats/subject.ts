@@ -3,10 +3,12 @@ import { topicInterner } from '../topic.ts';
 
 const subjects = topicInterner(2048, '.');
 const DOT = 46;
+/** Bytes of a subject that are kept: servers take 4 KB in a line by default, and what is longer was made to do harm. */
+const longest = 4096;
 
 /** The subject as it is. */
 export function subjectText(bytes: Uint8Array, from: number, to: number): string {
-  return subjects.text(bytes, from, to);
+  return subjects.text(bytes, from, Math.min(to, from + longest));
 }
 
 /**
@@ -16,7 +18,7 @@ export function subjectText(bytes: Uint8Array, from: number, to: number): string
 export function subjectTarget(bytes: Uint8Array, from: number, to: number): string {
   if (startsWith(bytes, from, to, '_INBOX.')) return '_INBOX';
   if (isAcknowledgement(bytes, from, to)) to = levelsEnd(bytes, from, to, 4);
-  subjects.text(bytes, from, to);
+  subjects.text(bytes, from, Math.min(to, from + longest));
   return subjects.derived;
 }
 
