@@ -56,6 +56,7 @@ try {
       for (const [name, path] of pages) {
         await page.goto(`${shop.origin}${path}`);
         await sleep(2500);
+        for (let i = 0; i < 40 && (await page.locator('.skeleton').count()) > 0; i++) await sleep(250);
         const more = elsewhere === undefined ? '' : `-${theme}-${width}`;
         await page.screenshot({ path: join(folder, `${name}${more}.png`) });
       }
