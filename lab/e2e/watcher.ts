@@ -23,8 +23,11 @@ export interface Watcher {
   to(serverPort: number): SeenRequest[];
   /** Waits until so many requests match, and a moment longer in case there are more than there should be. */
   until(count: number, matches: () => SeenRequest[]): Promise<SeenRequest[]>;
-  /** Places that lost something, with how much, since this was last asked. */
-  newLosses(): Record<string, number>;
+  /**
+   * Places that lost something, with how much, since this was last asked. A record is missing for as long as the task that
+   * writes it is kept from running, so there is some patience before it counts as lost.
+   */
+  newLosses(): Promise<Record<string, number>>;
 }
 
 /** Longest wait for what does not come, and how long to look for what should not. */
@@ -66,9 +69,13 @@ export async function watch(lab: Lab, options: AgentOptions = {}): Promise<Watch
       await sleep(DOUBT_MILLISECONDS);
       return matches();
     },
-    newLosses() {
+    async newLosses() {
       const before = losses;
-      losses = agent.losses();
+      for (const deadline = Date.now() + PATIENCE_MILLISECONDS; ; await sleep(100)) {
+        losses = agent.losses();
+        if ((losses.get('records_missing') ?? 0) <= (before.get('records_missing') ?? 0)) break;
+        if (Date.now() > deadline) break;
+      }
       const more = [...losses].map(([name, count]): [string, number] => [name, count - (before.get(name) ?? 0)]);
       return Object.fromEntries(more.filter(([, count]) => count > 0));
     },

@@ -46,7 +46,7 @@ suite('a lab with namespaces', { root: true, packages: ['iproute2', 'util-linux'
     expect(
       await lab.run('curl', ['-s', 'http://[fd81::1]:8080/status/404', '-o', '/dev/null'], { namespace: user }),
     ).toBe('');
-    expect(nginx.requests().map(({ method, uri, status }) => [method, uri, status])).toEqual([
+    expect((await nginx.logged(2)).map(({ method, uri, status }) => [method, uri, status])).toEqual([
       ['GET', '/', 200],
       ['GET', '/status/404', 404],
     ]);

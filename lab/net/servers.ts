@@ -1,6 +1,7 @@
 /** Real servers for tests, each in a folder of its own and on a port of the test's choice. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab } from './lab.ts';
 import type { Place } from './place.ts';
 import type { Program } from './program.ts';
@@ -31,8 +32,10 @@ export interface Nginx {
   readonly program: Program;
   /** Its folder; `www` below is served. */
   readonly folder: string;
-  /** All that it has logged so far. */
+  /** All that it has logged so far. It logs a request after it has answered it. */
   requests(): NginxRequest[];
+  /** Waits until it has logged so many requests that match, or for 5 s, and gives those. */
+  logged(count: number, matches?: (request: NginxRequest) => boolean): Promise<NginxRequest[]>;
 }
 
 const logFormat = `log_format facts escape=json '{"method":"$request_method","uri":"$request_uri",'
@@ -81,12 +84,21 @@ http {
   );
   const args = ['-e', join(folder, 'error.log'), '-p', folder, '-c', join(folder, 'nginx.conf')];
   const program = await lab.start('nginx', args, { ...place });
+  const requests = (): NginxRequest[] => {
+    const lines = existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(0, -1) : [];
+    return lines.map((line): NginxRequest => JSON.parse(line));
+  };
   return {
     program,
     folder,
-    requests: () => {
-      const lines = existsSync(log) ? readFileSync(log, 'utf8').split('\n') : [];
-      return lines.filter((line) => line !== '').map((line): NginxRequest => JSON.parse(line));
+    requests,
+    async logged(count, matches = () => true) {
+      let found: NginxRequest[] = [];
+      for (const deadline = Date.now() + 5000; Date.now() < deadline; await sleep(20)) {
+        found = requests().filter(matches);
+        if (found.length >= count) break;
+      }
+      return found;
     },
   };
 }

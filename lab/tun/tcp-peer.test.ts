@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { inNetworkNamespace } from '../../src/probe/namespaces.ts';
 import { Lab } from '../net/lab.ts';
@@ -28,7 +30,7 @@ describe('segments', () => {
   });
 });
 
-suite('the hand-written TCP', { root: true, packages: ['iproute2', 'util-linux'] }, () => {
+suite('the hand-written TCP', { root: true, packages: ['iproute2', 'util-linux', 'curl'] }, () => {
   let lab: Lab;
   beforeEach(() => {
     lab = new Lab();
@@ -82,21 +84,19 @@ suite('the hand-written TCP', { root: true, packages: ['iproute2', 'util-linux']
   it('answers a client, holds it up with a closed window and lets it go on', async () => {
     const namespace = lab.namespace();
     const network = new TcpNetwork(openTun(lab, namespace, 'tun0', ['10.82.0.1/24']));
-    const accepted = network.accept({ address: '10.82.0.2', port: 80 });
-    const body = 'x'.repeat(200_000);
-    const client = lab.run('sh', ['-c', `printf '${'y'.repeat(100)}' | curl -s -T - http://10.82.0.2/put`], {
-      namespace,
-    });
+    const accepted = network.accept({ address: '10.82.0.2', port: 80 }, 10_000);
+    const [sent, body] = ['y'.repeat(50_000), 'x'.repeat(200_000)];
+    const file = join(lab.folder(), 'sent');
+    writeFileSync(file, sent);
+    const args = ['-s', '-H', 'Expect:', '-T', file, 'http://10.82.0.2/put'];
+    const client = lab.run('curl', args, { namespace });
     const peer = await accepted;
-    await peer.until('sent its request', () => peer.received.includes('0\r\n\r\n'));
-    peer.window = 0;
+    await peer.until('was probed', () => peer.received.length === 10_000 && peer.probes > 0);
+    peer.room = Number.POSITIVE_INFINITY;
     peer.acknowledge();
-    peer.window = 65_535;
+    await peer.until('got the body', () => peer.received.toString('latin1').endsWith(`\r\n\r\n${sent}`));
     const answer = Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
-    for (let at = 0; at < answer.length; at += 1000) {
-      peer.send(at, answer.subarray(at, at + 1000));
-      await peer.untilAcknowledged(Math.min(at + 1000, answer.length) - 20_000);
-    }
+    await peer.deliver(0, answer);
     expect(await client).toBe(body);
   });
 });

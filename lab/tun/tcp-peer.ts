@@ -7,11 +7,17 @@ const maximumSegmentSize = 1400;
 const mssOption = Uint8Array.of(2, 4, maximumSegmentSize >> 8, maximumSegmentSize & 255);
 const nothing = new Uint8Array(0);
 
+const LARGEST_WINDOW = 65_535;
+
+/** Longest wait for anything, and for an acknowledgement before bytes are sent again. */
+const PATIENCE_MILLISECONDS = 10_000;
+const RETRANSMIT_MILLISECONDS = 100;
+
 /** The network behind a TUN device: hands each segment to the peer that it is meant for. */
 export class TcpNetwork {
   readonly #tun: TunDevice;
   readonly #peers = new Map<string, TcpPeer>();
-  readonly #listeners = new Map<string, (peer: TcpPeer) => void>();
+  readonly #listeners = new Map<string, { room: number; accepted: (peer: TcpPeer) => void }>();
 
   constructor(tun: TunDevice) {
     this.#tun = tun;
@@ -25,9 +31,9 @@ export class TcpNetwork {
     return peer;
   }
 
-  /** The next connection that a client of the kernel opens to this address, its SYN answered. */
-  accept(own: TcpEndpoint): Promise<TcpPeer> {
-    return new Promise((resolve) => this.#listeners.set(`${own.address} ${own.port}`, resolve));
+  /** The next connection that a client of the kernel opens to this address, its SYN answered, with {@link TcpPeer.room}. */
+  accept(own: TcpEndpoint, room = Number.POSITIVE_INFINITY): Promise<TcpPeer> {
+    return new Promise((accepted) => this.#listeners.set(`${own.address} ${own.port}`, { room, accepted }));
   }
 
   #take(packet: Buffer): void {
@@ -40,12 +46,13 @@ export class TcpNetwork {
       return;
     }
     const address = `${destination.address} ${destination.port}`;
-    const accepted = this.#listeners.get(address);
-    if ((flags & Flag.syn) === 0 || accepted === undefined) return;
+    const listener = this.#listeners.get(address);
+    if ((flags & Flag.syn) === 0 || listener === undefined) return;
     this.#listeners.delete(address);
     const made = this.peer(destination, source);
+    made.room = listener.room;
     made.answer(segment);
-    accepted(made);
+    listener.accepted(made);
   }
 }
 
@@ -53,7 +60,7 @@ const key = (own: TcpEndpoint, other: TcpEndpoint) => `${own.address} ${own.port
 
 /**
  * A TCP written by hand: it opens and closes like any other, and in between it sends exactly the segments that it is told
- * to. Positions are offsets in its own stream: 0 is the first byte after the SYN. It never sends anything again by itself.
+ * to. Positions are offsets in its own stream: 0 is the first byte after the SYN. Only {@link deliver} sends anything again.
  */
 export class TcpPeer {
   readonly own: TcpEndpoint;
@@ -62,14 +69,14 @@ export class TcpPeer {
   received = Buffer.alloc(0);
   /** How many bytes of the own stream the other end has acknowledged. */
   acknowledged = 0;
-  /** Room that is announced with every segment. */
-  window = 65_535;
+  /** How many bytes of the other end's stream there is room for. Raising it takes {@link acknowledge} to be known. */
+  room = Number.POSITIVE_INFINITY;
   /** False: what arrives is neither kept nor acknowledged, as if it had been lost. */
   attentive = true;
   /** True once the other end has sent FIN, or RST. */
   finished = false;
   wasReset = false;
-  /** Segments without new payload that arrived at a closed window: the other end's window probes. */
+  /** Segments that arrived when there was no room: the other end's window probes. */
   probes = 0;
 
   readonly #emit: (segment: Segment) => void;
@@ -101,6 +108,17 @@ export class TcpPeer {
     this.#segment({ sequence: this.#at(offset), flags: Flag.ack | flags, payload: bytes });
   }
 
+  /** Sends bytes as any TCP would: again, from the first that is not acknowledged, until all are. */
+  async deliver(offset: number, bytes: Uint8Array): Promise<void> {
+    const end = offset + bytes.length;
+    for (const deadline = Date.now() + PATIENCE_MILLISECONDS; this.acknowledged < end; ) {
+      if (Date.now() > deadline) await this.untilAcknowledged(end); // which says what is wrong
+      const from = Math.max(this.acknowledged, offset);
+      this.send(from, bytes.subarray(from - offset, from - offset + maximumSegmentSize));
+      for (let waited = 0; this.acknowledged <= from && waited < RETRANSMIT_MILLISECONDS; waited++) await sleep(1);
+    }
+  }
+
   /** Says what has been received and how much room there is. */
   acknowledge(): void {
     this.#segment({ sequence: this.#at(this.acknowledged), flags: Flag.ack });
@@ -129,9 +147,9 @@ export class TcpPeer {
 
   /** Waits for something. Rejects after 10 s. */
   async until(what: string, condition: () => boolean): Promise<void> {
-    for (const deadline = Date.now() + 10_000; !condition(); await sleep(1)) {
+    for (const deadline = Date.now() + PATIENCE_MILLISECONDS; !condition(); await sleep(1)) {
       if (Date.now() < deadline) continue;
-      const state = `acknowledged ${this.acknowledged}, received ${this.received.length}: ${this.received.toString('latin1')}`;
+      const state = `acknowledged ${this.acknowledged}, received ${this.received.length}: ...${this.received.subarray(-200).toString('latin1')}`;
       throw new Error(`the connection never ${what} (${state})`);
     }
   }
@@ -162,8 +180,8 @@ export class TcpPeer {
     const behind = (this.#expected - segment.sequence) | 0;
     if (payload.length === 0 && !fin) {
       if (behind === 0) return;
-      this.probes++;
-    } else if (this.window === 0) {
+      if (this.#window() === 0) this.probes++;
+    } else if (this.#window() === 0) {
       this.probes++;
     } else if (behind >= 0 && behind <= payload.length) {
       this.received = Buffer.concat([this.received, payload.subarray(behind)]);
@@ -171,6 +189,11 @@ export class TcpPeer {
       this.finished ||= fin;
     }
     this.acknowledge();
+  }
+
+  /** What is announced. Its far edge never moves back, as RFC 9293 asks. */
+  #window(): number {
+    return Math.max(0, Math.min(LARGEST_WINDOW, this.room - this.received.length));
   }
 
   #at(offset: number): number {
@@ -182,7 +205,7 @@ export class TcpPeer {
       source: this.own,
       destination: this.other,
       acknowledgement: this.#expected,
-      window: this.window,
+      window: this.#window(),
       options: parts.options ?? nothing,
       payload: parts.payload ?? nothing,
       sequence: parts.sequence,
