@@ -204,4 +204,15 @@ describe('TCP reassembly', () => {
     reassembly.segment(0, 10, chunkOf(reference.stream, 0, 10, 10, 9));
     expect(reference.lastTime).toBe(9);
   });
+
+  it('lets go what claims to lie beyond the FIN', { timeout: 5000 }, () => {
+    const reference = new Reference(100);
+    const reassembly = new TcpReassembly(reference);
+    reassembly.start(0);
+    reassembly.segment(0, 10, chunkOf(reference.stream, 0, 10, 10));
+    reassembly.end(20);
+    reassembly.segment(50, 10, chunkOf(reference.stream, 50, 60, 10));
+    reassembly.finish(9 as CaptureTime);
+    expect([reassembly.hasGap, reassembly.held]).toEqual([false, 0]);
+  });
 });

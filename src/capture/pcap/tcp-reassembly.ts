@@ -156,6 +156,11 @@ export class TcpReassembly {
   finish(time: CaptureTime): void {
     for (let first = this.#pieces?.[0]; first !== undefined; first = this.#pieces?.[0]) {
       this.giveUpTo(first.sequence, time);
+      // What claims to lie beyond the FIN cannot be reached: it is let go.
+      if (this.#pieces?.[0] === first) {
+        this.#pieces.shift();
+        this.#account(-first.bytes.length - PIECE_OVERHEAD);
+      }
     }
     if (this.finSeen && this.started && sequenceDistance(this.fin, this.next) > 0) this.giveUpTo(this.fin, time);
   }
