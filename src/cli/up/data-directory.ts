@@ -60,8 +60,16 @@ export function serverAccount(
 
 /** Makes a directory and gives it, with all that is in it, to an account. The one above it is made so that all may pass. */
 export function giveTo(directory: string, account: Account | undefined): void {
-  mkdirSync(dirname(directory), { recursive: true, mode: 0o711 });
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(dirname(directory), { recursive: true, mode: 0o711 });
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new WirelightError('data_directory', `the data directory ${directory} cannot be made`, {
+      why: cause instanceof Error ? cause.message : String(cause),
+      next: 'run as root (sudo), or choose a directory of your own: --data DIR',
+      cause,
+    });
+  }
   if (account === undefined || lstatSync(directory).uid === account.uid) return;
   chownSync(directory, account.uid, account.gid);
   for (const name of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
