@@ -13,6 +13,7 @@ import { mysql } from './mysql/index.ts';
 import { nats } from './nats/index.ts';
 import { postgresql } from './postgresql/index.ts';
 import type { Protocol } from './protocol.ts';
+import { quic } from './quic/index.ts';
 import { redis } from './redis/index.ts';
 import { tls } from './tls/index.ts';
 import { websocket } from './websocket/index.ts';
@@ -35,6 +36,7 @@ export const protocols: readonly Protocol[] = [
   nats,
   mqtt,
   tls,
+  quic,
   ssh,
   smtp,
   ldap,
