@@ -20,6 +20,8 @@ export default defineConfig({
           // Real servers, network namespaces, the kernel of this machine: one file at a time.
           name: 'e2e',
           include: ['lab/{e2e,net,tun}/**/*.test.ts'],
+          // Real servers on a shared machine: what fails twice is a fault.
+          retry: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 1,
@@ -39,6 +41,7 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
+          retry: 2,
           include: ['web/**/*.browser.test.ts', 'lab/browser/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -55,9 +55,11 @@ suite('Every request is seen, once', { root: true, packages: ['nginx', 'nghttp2-
     const made = await make();
     await new Promise((resolve) => setTimeout(resolve, 500));
     const missing = lost() - before;
-    if (pipelined && missing > 0) {
-      // Turns are counted, and a turn of a pipelining client holds several requests: their number is then not known.
-      expect(seen.server).toBeLessThan(made);
+    if (missing > 0) {
+      // The machine stalled for longer than the ring lasts. Turns are counted: a turn of a pipelining client holds several
+      // requests, and a request whose turn was lost may still be told by its response.
+      expect(seen.server).toBeLessThanOrEqual(made);
+      if (!pipelined) expect(seen.server).toBeGreaterThanOrEqual(made - missing);
       return;
     }
     expect({ ...seen, missing }).toEqual({
@@ -92,7 +94,9 @@ suite('Every request is seen, once', { root: true, packages: ['nginx', 'nghttp2-
     await new Promise((resolve) => setTimeout(resolve, 500));
     const counted = tiny.losses().get('requests_lost') ?? 0;
     expect(counted).toBeGreaterThan(0);
-    expect(reported + counted).toBe(made);
+    // Nothing is missing that is not counted; what is told by its response alone may be counted as well.
+    expect(reported).toBeLessThan(made);
+    expect(reported + counted).toBeGreaterThanOrEqual(made);
   });
 
   /** h2load over HTTP/1.1: sends exactly so many requests and says how many were answered. */

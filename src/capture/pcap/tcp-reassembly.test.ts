@@ -203,7 +203,8 @@ describe('TCP reassembly', () => {
     reassembly.segment(10, 10, chunkOf(reference.stream, 10, 20, 10, 5));
     reassembly.segment(0, 10, chunkOf(reference.stream, 0, 10, 10, 9));
     expect(reference.lastTime).toBe(9);
-  
+  });
+
   test('lets go what claims to lie beyond the FIN', { timeout: 5000 }, () => {
     const reference = new Reference(100);
     const reassembly = new TcpReassembly(reference);
