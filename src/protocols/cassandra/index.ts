@@ -42,7 +42,7 @@ function recogniseFrame(bytes: Uint8Array, start: number, end: number, length: n
       return textOf(bytes, at, end).includes('CQL_VERSION') ? Confidence.yes : Confidence.no;
     case Opcode.query:
     case Opcode.prepare: {
-      if (end - at < 12 || (bytes[start + 1] & 5) !== 0) return Confidence.maybe;
+      if (end - at < 12 || (bytes[start + 1] & 5) !== 0) return length === total ? Confidence.maybe : Confidence.no;
       const text = u32be(bytes, at);
       if (text < 4 || text > body - 4) return Confidence.no;
       const word = textOf(bytes, at + 4, Math.min(end, at + 16));

@@ -55,7 +55,7 @@ function judge(
   const others = u16be(bytes, start + 8) + u16be(bytes, start + 10);
   if (opcode > 5 || opcode === 3 || (flags & Flag.zero) !== 0) return Confidence.no;
   if (questions > 16 || answers + others > 4096) return Confidence.no;
-  if (questions === 0 && !(isMulticast && answers > 0)) return Confidence.no;
+  if (questions === 0 && !(isMulticast && isResponse && answers > 0)) return Confidence.no;
   if (!isResponse && opcode === 0 && !isMulticast && (answers > 0 || (flags & 15) !== 0)) return Confidence.no;
   let at = start + HEADER;
   for (let left = questions; left > 0; left--) {
@@ -69,7 +69,11 @@ function judge(
   }
   const known = dnsPorts.includes(serverPort);
   for (let left = answers + others; left > 0; left--) {
-    if (!readRecord(place, bytes, at, end)) return known && end - start < total ? Confidence.yes : Confidence.no;
+    if (!readRecord(place, bytes, at, end)) {
+      // Without a question or a single record to go by it could be anything.
+      const hasProof = questions > 0 || left < answers + others;
+      return known && hasProof && end - start < total ? Confidence.yes : Confidence.no;
+    }
     at = place.next;
   }
   if (at === end && end - start === total) return Confidence.yes;

@@ -41,14 +41,15 @@ export const ftp: Protocol = {
   ports: [21],
   recognise(bytes, start, end, from) {
     if (from === Side.server) {
+      // The answer to a user's name, where the greeting did not say what it greets for.
+      if (isReply(bytes, start, end, 331)) return Confidence.maybe;
       if (!isReply(bytes, start, end, 220)) return Confidence.no;
       const greeting = textOf(bytes, start, Math.min(end, start + 300));
       if (/SMTP/i.test(greeting)) return Confidence.no;
       return /FTP/i.test(greeting) ? Confidence.yes : Confidence.more;
     }
-    // POP3 knows USER too, so that the port has to agree.
-    const command = textOf(bytes, start, Math.min(end, start + 9)).toUpperCase();
-    return /^(?:USER .|AUTH TLS|AUTH SSL|FEAT\r\n)/.test(command) ? Confidence.maybe : Confidence.no;
+    // Its commands are POP3's too, and telnet's.
+    return Confidence.no;
   },
   open: (context) => new CommandSession(context, dialect),
   attributes: (request) => (request.code > 0 ? { 'ftp.response.status_code': request.code } : {}),

@@ -33,6 +33,8 @@ export const kafka: Protocol = {
     if (clientId < 0xffff && start + 14 + clientId > end) return Confidence.more;
     const isNamed = clientId > 0 && clientId < 0xffff;
     // A client id of text behind numbers that all agree is no accident.
+    // The rest of a large frame is still to come; small numbers in front of a short text are not enough then.
+    if (isNamed && length > total) return total >= 256 && clientId >= 4 ? Confidence.yes : Confidence.more;
     if (isNamed) return Confidence.yes;
     // Nameless clients are rare; of theirs only the first questions that each asks are believed.
     const key = u16be(bytes, start + 4);

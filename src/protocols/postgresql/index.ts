@@ -62,5 +62,7 @@ function recogniseServer(bytes: Uint8Array, start: number, end: number): Confide
   const count = serverChain(bytes, start, end);
   if (count <= 0) return Confidence.no;
   const isReady = end - start >= 6 && bytes[end - 6] === FromServer.ready && bytes[end - 2] === 5;
-  return isReady && count >= 2 ? Confidence.yes : Confidence.maybe;
+  // One message alone, of any of the letters, is soon found in other bytes.
+  if (count < 2) return Confidence.no;
+  return isReady ? Confidence.yes : Confidence.maybe;
 }

@@ -66,5 +66,7 @@ function isTypedCommand(bytes: Uint8Array, start: number, end: number): boolean 
 
 /** Replies alone are too simple to be sure of. */
 function recogniseReply(bytes: Uint8Array, start: number, end: number): Confidence {
+  // Lines that begin with a plus or minus are POP3's too, and others'; the next command tells.
+  if (bytes[start] === Type.simple || bytes[start] === Type.error) return Confidence.no;
   return replyBegins(bytes, start, end) ? Confidence.maybe : Confidence.no;
 }
