@@ -66,9 +66,30 @@ const verbs = [
 function recogniseClient(bytes: Uint8Array, start: number, end: number, length: number, total: number): Confidence {
   if (bytes[start + 3] !== 0 || length !== total || end - start <= headerBytes) return Confidence.no;
   if (!isCommand(bytes, start, end)) return Confidence.no;
-  const command = bytes[start + headerBytes];
-  if (command !== Command.query && command !== Command.prepare) return Confidence.maybe;
   const at = start + headerBytes + 1;
-  const text = bytes[at] < 9 && bytes[at + 1] === 1 ? at + 2 : at;
-  return verbs.some((verb) => startsWithIgnoreCase(bytes, text, end, verb)) ? Confidence.yes : Confidence.maybe;
+  switch (bytes[at - 1]) {
+    case Command.query:
+    case Command.prepare: {
+      const text = bytes[at] < 9 && bytes[at + 1] === 1 ? at + 2 : at;
+      if (verbs.some((verb) => startsWithIgnoreCase(bytes, text, end, verb))) return Confidence.yes;
+      return isText(bytes, text, Math.min(end, text + 64)) ? Confidence.maybe : Confidence.no;
+    }
+    case Command.initDb:
+      return isText(bytes, at, end) ? Confidence.maybe : Confidence.no;
+    case Command.execute:
+      // Behind the statement's id and flags the number of iterations, which is always 1.
+      return bytes[at + 5] === 1 && bytes[at + 6] === 0 && bytes[at + 7] === 0 ? Confidence.maybe : Confidence.no;
+    default:
+      // Of those without text only the ones whose length is known say enough.
+      return length <= headerBytes + 9 ? Confidence.maybe : Confidence.no;
+  }
+}
+
+/** True where no byte is a control character other than white space. */
+function isText(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) {
+    const byte = bytes[i];
+    if ((byte < 32 && byte !== 9 && byte !== 10 && byte !== 13) || byte === 127) return false;
+  }
+  return from < to;
 }
