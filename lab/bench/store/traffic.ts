@@ -3,9 +3,12 @@
  * short ones, HTTP with ids in its paths, SQL, Redis, DNS, gRPC, Kafka, some requests with trace context, errors, both sides
  * seen where both hosts have an agent. Made from a seed, so that every run has the same.
  */
+
+import type { EntityNames } from '../../../src/agent/types.ts';
 import { type CaptureTime, NEVER } from '../../../src/base/units.ts';
 import type { Connection, Endpoint } from '../../../src/model/connection.ts';
-import { addressOnly, type EndpointName, type Names } from '../../../src/model/names.ts';
+import { type EntityRef, entityId } from '../../../src/model/entity.ts';
+import { addressOnly, type EndpointName } from '../../../src/model/names.ts';
 import { newRequestFields, Outcome, type RequestFields, RequestFlag } from '../../../src/model/request.ts';
 
 /** How much there is of it. */
@@ -78,10 +81,9 @@ interface PooledConnection {
 
 /** Requests that are ready to be told, as columns: filling one in costs little beside encoding it. */
 export interface Traffic {
-  readonly names: Names;
+  readonly names: EntityNames;
   /** Hosts, each with an agent. */
   readonly hosts: number;
-  readonly size: number;
   /** Fills the one reused request and connection from the pool. */
   fill(index: number, start: number): { readonly request: RequestFields; readonly connection: Connection };
   /** Which pool entries the agent of a host sees. */
@@ -266,22 +268,33 @@ function normals(random: () => number): Float32Array {
   );
 }
 
+/** One request as one side sees it: what {@link Traffic.fill} fills in. All of a host's stand together in memory. */
+interface Sight {
+  readonly edge: Edge;
+  readonly operation: Operation;
+  readonly connection: Connection;
+  readonly atServer: boolean;
+  readonly onOneHost: boolean;
+  readonly outcome: Outcome;
+  readonly resource: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+  /** Nanoseconds: on the way to and fro, sending the request, waiting, working, sending the response. */
+  readonly way: number;
+  readonly received: number;
+  readonly waited: number;
+  readonly worked: number;
+  readonly sent: number;
+}
+
 class Pool implements Traffic {
-  readonly names: Names;
+  readonly names: EntityNames;
   readonly hosts: number;
-  readonly size: number;
   readonly #request = newRequestFields();
-  readonly #connections: Connection[] = [];
-  readonly #connectionOf: Uint32Array;
-  readonly #operationOf: Operation[] = [];
-  readonly #edgeOf: Edge[] = [];
-  readonly #times: Float64Array;
-  readonly #sizes: Float64Array;
-  readonly #outcomes: Uint8Array;
-  readonly #resources: string[] = [];
-  readonly #traces: string[] = [];
-  readonly #spans: string[] = [];
-  readonly #seen: Uint32Array[];
+  readonly #sights: Sight[] = [];
+  readonly #seen: Uint32Array[] = [];
 
   constructor(
     shape: TrafficShape,
@@ -290,50 +303,33 @@ class Pool implements Traffic {
     names: ReadonlyMap<string, EndpointName>,
   ) {
     const nobody = addressOnly('0.0.0.0', 'unspecified');
-    this.names = { nameOf: (end) => names.get(end.ip) ?? nobody };
+    const refs = new Map([...names].map(([ip, name]) => [ip, refOf(name)]));
+    const nobodyRef = refOf(nobody);
+    this.names = { nameOf: (end) => names.get(end.ip) ?? nobody, name: (end) => refs.get(end.ip) ?? nobodyRef };
     this.hosts = shape.hosts;
-    this.size = shape.pool;
-    this.#connectionOf = new Uint32Array(shape.pool);
-    this.#times = new Float64Array(shape.pool * 5);
-    this.#sizes = new Float64Array(shape.pool * 2);
-    this.#outcomes = new Uint8Array(shape.pool);
     const bell = normals(random);
     const normal = () => bell[Math.floor(random() * bell.length)];
     const pick = weighted(edges, random);
-    const seen: number[][] = Array.from({ length: shape.hosts }, () => []);
-    const index = new Map<PooledConnection | Edge, number>();
+    const byHost: Sight[][] = Array.from({ length: shape.hosts }, () => []);
+    const connections = new Map<PooledConnection, Connection>();
     for (let i = 0; i < shape.pool; i++) {
       const edge = pick();
-      const operation = edge.operation();
       const pooled = edge.connections[Math.floor(random() * edge.connections.length)];
-      this.#edgeOf.push(edge);
-      this.#operationOf.push(operation);
+      let connection = edge.short === 0 ? connections.get(pooled) : undefined;
+      if (connection === undefined) {
+        connection = connectionFor(edge, pooled, random, i);
+        connections.set(pooled, connection);
+      }
+      const sight = makeSight(edge, edge.operation(), connection, pooled, random, normal);
       // One record stands for both ends where they are on one host; else each host's agent has one.
-      this.#connectionOf[i] = this.#connectionFor(edge, pooled, random, index);
-      this.#fillTimes(i, operation, edge, random, normal);
-      this.#outcomes[i] =
-        random() < edge.errorRate
-          ? random() < 0.6
-            ? Outcome.serverError
-            : random() < 0.7
-              ? Outcome.clientError
-              : Outcome.timeout
-          : Outcome.ok;
-      const { raw } = operation;
-      this.#resources.push(
-        raw.includes('#')
-          ? raw.replace('#', String(Math.floor(random() * 1e6)))
-          : raw.includes('@')
-            ? raw.replace('@', uuid(random))
-            : raw,
-      );
-      const traced = edge.traced > 0;
-      this.#traces.push(traced ? hex(random, 32) : '');
-      this.#spans.push(traced ? hex(random, 16) : '');
-      if (pooled.to.host >= 0) seen[pooled.to.host].push(i * 2 + 1);
-      if (pooled.from.host !== pooled.to.host) seen[pooled.from.host].push(i * 2);
+      if (pooled.to.host >= 0) byHost[pooled.to.host].push(sight);
+      if (pooled.from.host !== pooled.to.host) byHost[pooled.from.host].push({ ...sight, atServer: false });
     }
-    this.#seen = seen.map((list) => Uint32Array.from(list));
+    for (const sights of byHost) {
+      const first = this.#sights.length;
+      this.#sights.push(...sights);
+      this.#seen.push(Uint32Array.from(sights, (_, i) => first + i));
+    }
   }
 
   seenBy(host: number): Uint32Array {
@@ -341,74 +337,86 @@ class Pool implements Traffic {
   }
 
   fill(index: number, start: number): { request: RequestFields; connection: Connection } {
-    const i = index >>> 1;
-    const atServer = (index & 1) === 1;
+    const sight = this.#sights[index];
     const r = this.#request;
-    const edge = this.#edgeOf[i];
-    const operation = this.#operationOf[i];
-    const connection = this.#connections[this.#connectionOf[i]];
-    const { client, server } = connection;
-    const onOneHost = edge.to[0].host >= 0 && hostOf(client.ip) === hostOf(server.ip);
-    client.local = !atServer || onOneHost;
-    server.local = atServer;
-    const t = this.#times;
-    // The client sees the way to and fro besides.
-    const way = atServer ? 0 : t[i * 5];
+    const { edge, operation, connection, outcome } = sight;
+    connection.client.local = !sight.atServer || sight.onOneHost;
+    connection.server.local = sight.atServer;
     r.protocol = edge.protocol;
     r.method = operation.method;
     r.target = operation.target;
-    r.resource = this.#resources[i];
+    r.resource = sight.resource;
     r.authority = edge.authority;
-    r.outcome = this.#outcomes[i] as Outcome;
-    r.code = codeOf(edge.protocol, r.outcome);
+    r.outcome = outcome;
+    r.code = codeOf(edge.protocol, outcome);
     r.codeText = edge.protocol === 'dns' ? 'NOERROR' : '';
-    r.requestBytes = this.#sizes[i * 2];
-    r.responseBytes = this.#sizes[i * 2 + 1];
+    r.requestBytes = sight.requestBytes;
+    r.responseBytes = sight.responseBytes;
     r.start = start as CaptureTime;
-    r.requestEnd = (start + t[i * 5 + 1]) as CaptureTime;
-    r.readAt = (atServer ? start + t[i * 5 + 1] + t[i * 5 + 2] : NEVER) as CaptureTime;
-    if (r.outcome === Outcome.timeout) {
+    r.requestEnd = (start + sight.received) as CaptureTime;
+    r.readAt = (sight.atServer ? r.requestEnd + sight.waited : NEVER) as CaptureTime;
+    if (outcome === Outcome.timeout) {
       r.responseStart = r.end = NEVER;
     } else {
-      r.responseStart = (start + t[i * 5 + 1] + t[i * 5 + 2] + t[i * 5 + 3] + way) as CaptureTime;
-      r.end = (r.responseStart + t[i * 5 + 4]) as CaptureTime;
+      // The client sees the way to and fro besides.
+      const way = sight.atServer ? 0 : sight.way;
+      r.responseStart = (r.requestEnd + sight.waited + sight.worked + way) as CaptureTime;
+      r.end = (r.responseStart + sight.sent) as CaptureTime;
     }
-    r.flags = (edge.tls ? RequestFlag.tls : 0) | (onOneHost ? RequestFlag.bothSides : 0);
-    r.traceId = this.#traces[i];
-    r.parentSpanId = this.#spans[i];
+    r.flags = (edge.tls ? RequestFlag.tls : 0) | (sight.onOneHost ? RequestFlag.bothSides : 0);
+    r.traceId = sight.traceId;
+    r.parentSpanId = sight.spanId;
     r.userAgent = edge.userAgent;
     r.contentType = operation.contentType;
     return { request: r, connection };
   }
+}
 
-  #fillTimes(i: number, operation: Operation, edge: Edge, random: () => number, normal: () => number): void {
-    const t = this.#times;
-    const small = operation.requestBytes < 1400;
-    t[i * 5] = Math.round(Math.exp(Math.log(2.5e5) + 0.3 * normal()));
-    t[i * 5 + 1] = small ? 0 : Math.round(Math.exp(Math.log(3e4) + 0.5 * normal()));
-    t[i * 5 + 2] = Math.round(Math.exp(Math.log(2.5e4) + 0.7 * normal()));
-    t[i * 5 + 3] = Math.round(Math.exp(operation.work + operation.spread * normal()));
-    const responseBytes = Math.round(operation.responseBytes * Math.exp(0.15 * normal() * (random() < 0.6 ? 0 : 1)));
-    t[i * 5 + 4] = responseBytes < 1400 ? 0 : Math.round(responseBytes * 0.8 * (1 + 0.2 * Math.abs(normal())));
-    this.#sizes[i * 2] = operation.requestBytes + (edge.protocol === 'http' ? Math.floor(random() * 12) : 0);
-    this.#sizes[i * 2 + 1] = responseBytes;
-  }
+function makeSight(
+  edge: Edge,
+  operation: Operation,
+  connection: Connection,
+  pooled: PooledConnection,
+  random: () => number,
+  normal: () => number,
+): Sight {
+  const small = operation.requestBytes < 1400;
+  const responseBytes = Math.round(operation.responseBytes * Math.exp(0.15 * normal() * (random() < 0.6 ? 0 : 1)));
+  const traced = edge.traced > 0;
+  return {
+    edge,
+    operation,
+    connection,
+    atServer: true,
+    onOneHost: pooled.to.host >= 0 && pooled.from.host === pooled.to.host,
+    outcome: drawOutcome(edge.errorRate, random),
+    resource: rawOf(operation.raw, random),
+    traceId: traced ? hex(random, 32) : '',
+    spanId: traced ? hex(random, 16) : '',
+    requestBytes: operation.requestBytes + (edge.protocol === 'http' ? Math.floor(random() * 12) : 0),
+    responseBytes,
+    way: Math.round(Math.exp(Math.log(2.5e5) + 0.3 * normal())),
+    received: small ? 0 : Math.round(Math.exp(Math.log(3e4) + 0.5 * normal())),
+    waited: Math.round(Math.exp(Math.log(2.5e4) + 0.7 * normal())),
+    worked: Math.round(Math.exp(operation.work + operation.spread * normal())),
+    sent: responseBytes < 1400 ? 0 : Math.round(responseBytes * 0.8 * (1 + 0.2 * Math.abs(normal()))),
+  };
+}
 
-  #connectionFor(
-    edge: Edge,
-    pooled: PooledConnection,
-    random: () => number,
-    index: Map<PooledConnection | Edge, number>,
-  ): number {
-    const known = edge.short === 0 ? index.get(pooled) : undefined;
-    if (known !== undefined) return known;
-    const port = edge.short === 0 ? pooled.port : 32768 + Math.floor(random() * 28_000);
-    const id = edge.short === 0 ? pooled.id : 10_000_000 + this.#connections.length;
-    const at = this.#connections.length;
-    this.#connections.push(makeConnection(id, edge, pooled, port));
-    index.set(pooled, at);
-    return at;
-  }
+function drawOutcome(errorRate: number, random: () => number): Outcome {
+  if (random() >= errorRate) return Outcome.ok;
+  if (random() < 0.6) return Outcome.serverError;
+  return random() < 0.7 ? Outcome.clientError : Outcome.timeout;
+}
+
+function rawOf(raw: string, random: () => number): string {
+  if (raw.includes('#')) return raw.replace('#', String(Math.floor(random() * 1e6)));
+  return raw.includes('@') ? raw.replace('@', uuid(random)) : raw;
+}
+
+function connectionFor(edge: Edge, pooled: PooledConnection, random: () => number, index: number): Connection {
+  if (edge.short === 0) return makeConnection(pooled.id, edge, pooled, pooled.port);
+  return makeConnection(10_000_000 + index, edge, pooled, 32768 + Math.floor(random() * 28_000));
 }
 
 function makeConnection(id: number, edge: Edge, pooled: PooledConnection, port: number): Connection {
@@ -456,8 +464,8 @@ function endpoint(pod: Pod, port: number): Endpoint {
   };
 }
 
-function hostOf(ip: string): string {
-  return ip.slice(0, ip.indexOf('.', 3));
+function refOf({ kind, namespace, name }: EndpointName): EntityRef {
+  return { id: entityId('prod', kind, namespace, name), kind, cluster: 'prod', namespace, name };
 }
 
 function codeOf(protocol: string, outcome: Outcome): number {

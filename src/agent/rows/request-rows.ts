@@ -29,7 +29,7 @@ export class RequestRows {
     columns.protocol.append(r.protocol);
     columns.method.append(r.method);
     columns.target.append(r.target);
-    columns.resource.append(r.resource);
+    columns.resource.append(r.resource === r.target ? '' : r.resource);
     columns.authority.append(r.authority);
     columns.outcome.appendNumber(r.outcome);
     columns.code.append(r.code);
@@ -51,7 +51,8 @@ export class RequestRows {
     columns.correlation_id.append(r.correlationId);
     columns.user_agent.append(r.userAgent);
     columns.content_type.append(r.contentType);
-    columns.attributes.appendFlat(r.attributes);
+    if (r.attributes.length === 0) columns.attributes.appendDefault();
+    else columns.attributes.appendFlat(r.attributes);
     this.block.endRow();
   }
 }

@@ -24,13 +24,11 @@ export function fillOrigin(
   origin: Origin,
   number: number,
 ): void {
-  const { columns } = block;
-  for (let i = 0; i < block.rows; i++) {
-    columns.cluster.append(origin.cluster);
-    columns.host.append(origin.host);
-    columns.agent.appendId(origin.agent);
-    columns.block.append(number);
-  }
+  const { columns, rows } = block;
+  columns.cluster.appendRepeated(origin.cluster, rows);
+  columns.host.appendRepeated(origin.host, rows);
+  columns.agent.repeatId(origin.agent, rows);
+  columns.block.appendRepeated(number >>> 0, Math.floor(number / 0x1_0000_0000), rows);
 }
 
 export function appendEntities(

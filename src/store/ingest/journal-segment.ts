@@ -1,5 +1,5 @@
 import type { TableBlock } from '../../wire/block/validate.ts';
-import { readSegment, SegmentWriter } from '../../wire/spool/segment-file.ts';
+import { readSegment, type SegmentContent, SegmentWriter } from './segment-file.ts';
 
 /** What goes into one insert: blocks of one table with the same columns. */
 export interface InsertGroup {
@@ -40,7 +40,7 @@ export class JournalSegment {
   static async read(
     number: number,
     path: string,
-  ): Promise<{ segment: JournalSegment; records: readonly Uint8Array[] }> {
+  ): Promise<{ segment: JournalSegment; records: SegmentContent['records'] }> {
     const { records } = await readSegment(path);
     return { segment: new JournalSegment(number, path, undefined), records };
   }

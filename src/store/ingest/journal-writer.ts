@@ -8,17 +8,17 @@
  * once, whenever the process dies.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WirelightError } from '../../base/errors.ts';
-import { Compression, openEnvelope, sealEnvelope, unpackEnvelope } from '../../wire/block/envelope.ts';
+import { Compression, type Envelope, openEnvelope, sealEnvelope, unpackEnvelope } from '../../wire/block/envelope.ts';
 import { readTableBlock } from '../../wire/block/validate.ts';
-import { readJsonFile, replaceFile } from '../../wire/spool/state-file.ts';
 import type { Engine } from '../engine.ts';
 import type { IncomingBlock } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import type { BlockWriter, WriterStats } from './block-writer.ts';
 import { type InsertGroup, JournalSegment } from './journal-segment.ts';
+import { readJsonFile, replaceFile } from './state-file.ts';
 
 /** What may be chosen about the journal. */
 export interface JournalOptions {
@@ -39,8 +39,8 @@ export interface JournalOptions {
 }
 
 export const journalDefaults = {
-  groupRows: 250_000,
-  groupBytes: 64 * 1024 * 1024,
+  groupRows: 400_000,
+  groupBytes: 112 * 1024 * 1024,
   pendingBytes: 256 * 1024 * 1024,
   freshMilliseconds: 2000,
   idleMilliseconds: 15_000,
@@ -232,7 +232,7 @@ export class JournalWriter implements BlockWriter {
           this.#stored.set(agent, Math.max(sequence, this.#stored.get(agent) ?? 0));
         }
         await this.#saveState();
-        await rm(segment.path, { force: true });
+        await unlink(segment.path);
       } catch (error) {
         this.#lastError = messageOf(error);
         if (this.#closing) return;
@@ -289,19 +289,18 @@ export class JournalWriter implements BlockWriter {
       this.#nextSegment = Math.max(this.#nextSegment, number + 1);
       const { segment, records } = await JournalSegment.read(number, join(this.#options.directory, name));
       // A record that a crash cut short is not among them: it was never acknowledged, and its agent sends it again.
-      for (const record of records) await this.#recoverBlock(segment, record);
+      for (const { envelope, bytes } of records) await this.#recoverBlock(segment, envelope, bytes);
       this.#closed.push(segment);
     }
     this.#startInserting();
     await this.#inserting;
   }
 
-  async #recoverBlock(segment: JournalSegment, record: Uint8Array): Promise<void> {
-    const envelope = openEnvelope(record);
+  async #recoverBlock(segment: JournalSegment, envelope: Envelope, record: Uint8Array): Promise<void> {
     const { agent, sequence, table } = envelope;
     this.#written.set(agent, Math.max(sequence, this.#written.get(agent) ?? 0));
     try {
-      const block = readTableBlock(table, unpackEnvelope(envelope, record));
+      const block = readTableBlock(table, unpackEnvelope(envelope));
       this.#note(segment, agent, sequence, block, block.bytes);
     } catch {
       // A version that knew more wrote it. Kept, so that such a version can still have it.

@@ -21,24 +21,43 @@ export interface ColumnData {
   get(row: number): ColumnValue;
 }
 
-/** Numbers that a double holds. */
-export class NumberData implements ColumnData {
-  readonly values:
-    | Uint8Array
-    | Uint16Array
-    | Uint32Array
-    | Int8Array
-    | Int16Array
-    | Int32Array
-    | Float32Array
-    | Float64Array;
+/** Arrays that a column's bytes can be looked at as. */
+export type Numbers =
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | Float32Array
+  | Float64Array;
 
-  constructor(values: NumberData['values']) {
-    this.values = values;
+/** How to look at bytes as numbers. The buffer is whole and aligned. */
+export type NumbersView<T extends Numbers = Numbers> = new (buffer: ArrayBuffer) => T;
+
+/** A column's bytes where a typed array can lie over them: in place if they are aligned, a copy otherwise. */
+function alignedBuffer(bytes: Uint8Array): ArrayBuffer {
+  const copy = new Uint8Array(bytes.length);
+  copy.set(bytes);
+  return copy.buffer;
+}
+
+/** Numbers that a double holds. Laid out as a typed array when first asked for. */
+export class NumberData<T extends Numbers = Numbers> implements ColumnData {
+  readonly length: number;
+  readonly #bytes: Uint8Array;
+  readonly #view: NumbersView<T>;
+  #values: T | undefined;
+
+  constructor(bytes: Uint8Array, length: number, view: NumbersView<T>) {
+    this.#bytes = bytes;
+    this.length = length;
+    this.#view = view;
   }
 
-  get length(): number {
-    return this.values.length;
+  get values(): T {
+    this.#values ??= new this.#view(alignedBuffer(this.#bytes));
+    return this.#values;
   }
 
   get(row: number): number {
@@ -64,53 +83,61 @@ export class BoolData implements ColumnData {
 
 /** 64-bit integers. `number(row)` makes no bigint; exact to 2^53. */
 export class WideData implements ColumnData {
-  readonly halves: Uint32Array;
+  readonly length: number;
   readonly signed: boolean;
+  readonly #bytes: Uint8Array;
+  #halves: Uint32Array | undefined;
 
-  constructor(halves: Uint32Array, signed: boolean) {
-    this.halves = halves;
+  constructor(bytes: Uint8Array, length: number, signed: boolean) {
+    this.#bytes = bytes;
+    this.length = length;
     this.signed = signed;
   }
 
-  get length(): number {
-    return this.halves.length / 2;
+  /** The low and the high half of each. Laid out when first asked for. */
+  get halves(): Uint32Array {
+    this.#halves ??= new Uint32Array(alignedBuffer(this.#bytes));
+    return this.#halves;
   }
 
   get(row: number): bigint {
-    const value = (BigInt(this.halves[row * 2 + 1]) << 32n) | BigInt(this.halves[row * 2]);
+    const { halves } = this;
+    const value = (BigInt(halves[row * 2 + 1]) << 32n) | BigInt(halves[row * 2]);
     return this.signed ? BigInt.asIntN(64, value) : value;
   }
 
   number(row: number): number {
-    const high = this.halves[row * 2 + 1];
-    return (this.signed ? high | 0 : high) * 0x1_0000_0000 + this.halves[row * 2];
+    const { halves } = this;
+    const high = halves[row * 2 + 1];
+    return (this.signed ? high | 0 : high) * 0x1_0000_0000 + halves[row * 2];
   }
 
   /** As 16 hex digits: an id. */
   hex(row: number): string {
-    const high = this.halves[row * 2 + 1].toString(16).padStart(8, '0');
-    return high + this.halves[row * 2].toString(16).padStart(8, '0');
+    const { halves } = this;
+    const high = halves[row * 2 + 1].toString(16).padStart(8, '0');
+    return high + halves[row * 2].toString(16).padStart(8, '0');
   }
 }
 
 /** Integers of 128 and 256 bits. */
 export class BigData implements ColumnData {
   readonly length: number;
-  readonly #halves: BigUint64Array;
-  readonly #words: number;
+  readonly #words: BigUint64Array;
+  readonly #perValue: number;
   readonly #signed: boolean;
 
-  constructor(halves: BigUint64Array, words: number, signed: boolean) {
-    this.#halves = halves;
-    this.#words = words;
+  constructor(bytes: Uint8Array, size: number, signed: boolean) {
+    this.#words = new BigUint64Array(alignedBuffer(bytes));
+    this.#perValue = size / 8;
     this.#signed = signed;
-    this.length = halves.length / words;
+    this.length = bytes.length / size;
   }
 
   get(row: number): bigint {
     let value = 0n;
-    for (let i = this.#words - 1; i >= 0; i--) value = (value << 64n) | this.#halves[row * this.#words + i];
-    return this.#signed ? BigInt.asIntN(64 * this.#words, value) : value;
+    for (let i = this.#perValue - 1; i >= 0; i--) value = (value << 64n) | this.#words[row * this.#perValue + i];
+    return this.#signed ? BigInt.asIntN(64 * this.#perValue, value) : value;
   }
 }
 
@@ -157,9 +184,9 @@ export class TimeData implements ColumnData {
 
 /** Days since the epoch, as ISO dates. */
 export class DateData implements ColumnData {
-  readonly #days: Uint16Array | Int32Array;
+  readonly #days: NumberData;
 
-  constructor(days: Uint16Array | Int32Array) {
+  constructor(days: NumberData) {
     this.#days = days;
   }
 
@@ -168,16 +195,16 @@ export class DateData implements ColumnData {
   }
 
   get(row: number): string {
-    return new Date(this.#days[row] * 86_400_000).toISOString().slice(0, 10);
+    return new Date(this.#days.get(row) * 86_400_000).toISOString().slice(0, 10);
   }
 }
 
 /** Words by number. */
 export class ChoiceData implements ColumnData {
-  readonly numbers: Int8Array | Int16Array;
+  readonly numbers: NumberData;
   readonly words: ReadonlyMap<number, string>;
 
-  constructor(numbers: Int8Array | Int16Array, words: ReadonlyMap<number, string>) {
+  constructor(numbers: NumberData, words: ReadonlyMap<number, string>) {
     this.numbers = numbers;
     this.words = words;
   }
@@ -187,7 +214,7 @@ export class ChoiceData implements ColumnData {
   }
 
   get(row: number): string {
-    return this.words.get(this.numbers[row]) ?? '';
+    return this.words.get(this.numbers.get(row)) ?? '';
   }
 }
 
@@ -251,15 +278,19 @@ export class TextData implements ColumnData {
 /** Values from a dictionary: `indexes[row]` is the row's entry of `dictionary`. */
 export class LabelData implements ColumnData {
   readonly dictionary: readonly ColumnValue[];
-  readonly indexes: Uint8Array | Uint16Array | Uint32Array;
+  readonly #indexes: NumberData<Uint8Array | Uint16Array | Uint32Array>;
 
-  constructor(dictionary: readonly ColumnValue[], indexes: Uint8Array | Uint16Array | Uint32Array) {
+  constructor(dictionary: readonly ColumnValue[], indexes: NumberData<Uint8Array | Uint16Array | Uint32Array>) {
     this.dictionary = dictionary;
-    this.indexes = indexes;
+    this.#indexes = indexes;
   }
 
   get length(): number {
-    return this.indexes.length;
+    return this.#indexes.length;
+  }
+
+  get indexes(): Uint8Array | Uint16Array | Uint32Array {
+    return this.#indexes.values;
   }
 
   get(row: number): ColumnValue {

@@ -39,6 +39,8 @@ export interface Envelope extends EnvelopeHeader {
   /** Bytes of the native block. */
   readonly rawLength: number;
   readonly payload: Uint8Array;
+  /** CRC-32 of the payload, as announced. */
+  readonly checksum: number;
   /** Bytes of the whole envelope. */
   readonly length: number;
 }
@@ -142,15 +144,15 @@ export function openEnvelope(bytes: Uint8Array): Envelope {
     to: view.readBigInt64LE(48),
     compression: bytes[5],
     rawLength,
+    checksum: view.readUInt32LE(36),
     payload: bytes.subarray(headerLength, headerLength + payloadLength),
     length: headerLength + payloadLength,
   };
 }
 
 /** The native bytes in an envelope, checked against its checksum and length. Throws a {@link BlockError}. */
-export function unpackEnvelope(envelope: Envelope, envelopeBytes: Uint8Array): Uint8Array {
-  const view = Buffer.from(envelopeBytes.buffer, envelopeBytes.byteOffset, envelopeBytes.byteLength);
-  if (crc32(envelope.payload) !== view.readUInt32LE(36)) {
+export function unpackEnvelope(envelope: Envelope): Uint8Array {
+  if (crc32(envelope.payload) !== envelope.checksum) {
     throw new BlockError(
       'corrupt',
       `the checksum of block ${envelope.sequence} of agent ${envelope.agent} does not fit`,

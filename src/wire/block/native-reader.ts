@@ -19,6 +19,8 @@ import {
   MapData,
   NullableData,
   NumberData,
+  type Numbers,
+  type NumbersView,
   TextData,
   TimeData,
   TupleData,
@@ -131,10 +133,7 @@ class ColumnReader {
       case 'decimal':
         return new DecimalData(this.#fixed(decimalNames[type.size], type.size, rows), type.scale);
       case 'time':
-        return new TimeData(
-          type.size === 4 ? new NumberData(new Uint32Array(this.#aligned(4, rows))) : this.#wide(rows, true),
-          type.scale,
-        );
+        return new TimeData(type.size === 4 ? this.#numbers(4, rows, Uint32Array) : this.#wide(rows, true), type.scale);
       case 'enum':
         return this.#choice(type.size, type.words, rows);
       case 'bytes':
@@ -171,29 +170,29 @@ class ColumnReader {
       case 'Nothing':
         return new BoolData(this.#bytes(1, rows));
       case 'UInt8':
-        return new NumberData(this.#bytes(1, rows));
+        return this.#numbers(1, rows, Uint8Array);
       case 'Int8':
-        return new NumberData(new Int8Array(this.#aligned(1, rows)));
+        return this.#numbers(1, rows, Int8Array);
       case 'UInt16':
-        return new NumberData(new Uint16Array(this.#aligned(2, rows)));
+        return this.#numbers(2, rows, Uint16Array);
       case 'Int16':
-        return new NumberData(new Int16Array(this.#aligned(2, rows)));
+        return this.#numbers(2, rows, Int16Array);
       case 'UInt32':
-        return new NumberData(new Uint32Array(this.#aligned(4, rows)));
+        return this.#numbers(4, rows, Uint32Array);
       case 'Int32':
-        return new NumberData(new Int32Array(this.#aligned(4, rows)));
+        return this.#numbers(4, rows, Int32Array);
       case 'Float32':
-        return new NumberData(new Float32Array(this.#aligned(4, rows)));
+        return this.#numbers(4, rows, Float32Array);
       case 'Float64':
-        return new NumberData(new Float64Array(this.#aligned(8, rows)));
+        return this.#numbers(8, rows, Float64Array);
       case 'UInt64':
         return this.#wide(rows, false);
       case 'Int64':
         return this.#wide(rows, true);
       case 'Date':
-        return new DateData(new Uint16Array(this.#aligned(2, rows)));
+        return new DateData(this.#numbers(2, rows, Uint16Array));
       case 'Date32':
-        return new DateData(new Int32Array(this.#aligned(4, rows)));
+        return new DateData(this.#numbers(4, rows, Int32Array));
       case 'UUID':
         return new FixedData(this.#bytes(16, rows), 16, 'uuid');
       case 'IPv4':
@@ -201,39 +200,28 @@ class ColumnReader {
       case 'IPv6':
         return new FixedData(this.#bytes(16, rows), 16, 'ipv6');
       default:
-        return new BigData(new BigUint64Array(this.#aligned(size, rows)), size / 8, name.startsWith('I'));
+        return new BigData(this.#bytes(size, rows), size, name.startsWith('I'));
     }
   }
 
   #wide(rows: number, signed: boolean): WideData {
-    return new WideData(new Uint32Array(this.#aligned(8, rows)), signed);
+    return new WideData(this.#bytes(8, rows), rows, signed);
+  }
+
+  #numbers<T extends Numbers>(size: number, rows: number, view: NumbersView<T>): NumberData<T> {
+    return new NumberData(this.#bytes(size, rows), rows, view);
   }
 
   #bytes(size: number, rows: number): Uint8Array {
     return this.#reader.take(size * rows, `column ${this.#name}`);
   }
 
-  /** The bytes of a column in an ArrayBuffer of their own, so that a typed array can lie over them. */
-  #aligned(size: number, rows: number): ArrayBuffer {
-    const copy = new Uint8Array(size * this.#fitting(size, rows));
-    copy.set(this.#bytes(size, rows));
-    return copy.buffer;
-  }
-
-  /** Rows, once it is certain that the bytes for them are there. */
-  #fitting(size: number, rows: number): number {
-    this.#reader.need(size * rows, `column ${this.#name}`);
-    return rows;
-  }
-
   #choice(size: number, words: ReadonlyMap<number, string>, rows: number): ColumnData {
-    const numbers = size === 1 ? new Int8Array(this.#aligned(1, rows)) : new Int16Array(this.#aligned(2, rows));
-    for (let i = 0; i < numbers.length; i++) {
-      if (!words.has(numbers[i])) {
-        throw new BlockError(
-          'bad_value',
-          `column ${this.#name} has the number ${numbers[i]}, which stands for nothing`,
-        );
+    const numbers = size === 1 ? this.#numbers(1, rows, Int8Array) : this.#numbers(2, rows, Int16Array);
+    const { values } = numbers;
+    for (let i = 0; i < rows; i++) {
+      if (!words.has(values[i])) {
+        throw new BlockError('bad_value', `column ${this.#name} has the number ${values[i]}, which stands for nothing`);
       }
     }
     return new ChoiceData(numbers, words);
@@ -259,7 +247,7 @@ class ColumnReader {
   }
 
   #label(of: NativeType, nullable: boolean, rows: number): LabelData {
-    if (rows === 0) return new LabelData([], new Uint8Array(0));
+    if (rows === 0) return new LabelData([], this.#numbers(1, 0, Uint8Array));
     const reader = this.#reader;
     const flags = reader.u64(2 ** 52, `the dictionary's kind of ${this.#name}`);
     const width = flags & 0xff;
@@ -276,23 +264,21 @@ class ColumnReader {
       throw new BlockError('bad_value', `column ${this.#name} has ${count} rows in a block of ${rows}`);
     const indexes =
       width === 0
-        ? this.#bytes(1, rows)
+        ? this.#numbers(1, rows, Uint8Array)
         : width === 1
-          ? new Uint16Array(this.#aligned(2, rows))
-          : new Uint32Array(this.#aligned(4, rows));
+          ? this.#numbers(2, rows, Uint16Array)
+          : this.#numbers(4, rows, Uint32Array);
+    const { values } = indexes;
     for (let i = 0; i < rows; i++) {
-      if (indexes[i] >= distinct) {
-        throw new BlockError(
-          'bad_value',
-          `column ${this.#name} has index ${indexes[i]} in a dictionary of ${distinct}`,
-        );
+      if (values[i] >= distinct) {
+        throw new BlockError('bad_value', `column ${this.#name} has index ${values[i]} in a dictionary of ${distinct}`);
       }
     }
     return new LabelData(dictionary, indexes);
   }
 
   #ends(rows: number): Uint32Array {
-    const wide = new Uint32Array(this.#aligned(8, rows));
+    const wide = this.#wide(rows, false).halves;
     const ends = new Uint32Array(rows);
     let before = 0;
     for (let i = 0; i < rows; i++) {

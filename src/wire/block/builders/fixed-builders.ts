@@ -5,29 +5,31 @@ import type { ColumnBuilder } from './column-builder.ts';
 /** How many addresses a builder remembers. */
 const mostKnown = 65_536;
 
-/** Fixed bytes: addresses as 16 bytes, trace and span ids from hex. */
+/** Fixed bytes, whole words of four: addresses as 16 bytes, trace and span ids from hex. */
 export class FixedBuilder implements ColumnBuilder {
   length = 0;
   readonly size: number;
+  readonly #words: number;
+  /** All zero beyond the length, so that "nothing" costs nothing. */
+  #values: Uint32Array;
   #bytes: Uint8Array;
 
   constructor(size: number) {
     this.size = size;
-    this.#bytes = new Uint8Array(1024 * size);
+    this.#words = size / 4;
+    this.#values = new Uint32Array(1024 * this.#words);
+    this.#bytes = new Uint8Array(this.#values.buffer);
   }
 
   /** Hex digits, twice as many as bytes; anything else, '' too, is all zeros. */
   appendHex(hex: string): void {
-    const at = this.#next();
+    const at = this.#next() * this.size;
     const { size } = this;
+    if (hex.length !== size * 2) return;
     const bytes = this.#bytes;
-    if (hex.length !== size * 2) {
-      bytes.fill(0, at, at + size);
-      return;
-    }
     for (let i = 0; i < size; i++) {
-      const high = digit(hex.charCodeAt(2 * i));
-      const low = digit(hex.charCodeAt(2 * i + 1));
+      const high = digits[hex.charCodeAt(2 * i) & 127];
+      const low = digits[hex.charCodeAt(2 * i + 1) & 127];
       if (high < 0 || low < 0) {
         bytes.fill(0, at, at + size);
         return;
@@ -36,15 +38,15 @@ export class FixedBuilder implements ColumnBuilder {
     }
   }
 
-  /** Bytes from another array. */
-  appendFrom(source: Uint8Array, offset: number): void {
-    const at = this.#next();
-    for (let i = 0; i < this.size; i++) this.#bytes[at + i] = source[offset + i];
+  /** Words from another array. */
+  appendWords(source: Uint32Array, offset: number): void {
+    const words = this.#words;
+    const at = this.#next() * words;
+    for (let i = 0; i < words; i++) this.#values[at + i] = source[offset + i];
   }
 
   appendDefault(): void {
-    const at = this.#next();
-    this.#bytes.fill(0, at, at + this.size);
+    this.#next();
   }
 
   write(out: ByteWriter): void {
@@ -52,48 +54,48 @@ export class FixedBuilder implements ColumnBuilder {
   }
 
   clear(): void {
+    this.#values.fill(0, 0, this.length * this.#words);
     this.length = 0;
   }
 
   #next(): number {
-    const at = this.length * this.size;
-    if (at === this.#bytes.length) {
-      const grown = new Uint8Array(this.#bytes.length * 2);
-      grown.set(this.#bytes);
-      this.#bytes = grown;
+    if (this.length * this.#words === this.#values.length) {
+      const grown = new Uint32Array(this.#values.length * 2);
+      grown.set(this.#values);
+      this.#values = grown;
+      this.#bytes = new Uint8Array(grown.buffer);
     }
-    this.length++;
-    return at;
+    return this.length++;
   }
 }
 
 /** Addresses from text. Those lately seen are not parsed again. What is no address becomes ::. */
 export class AddressBuilder extends FixedBuilder {
-  #last = '';
+  #last: string | undefined;
   #at = 0;
   readonly #known = new Map<string, number>();
-  #parsed = new Uint8Array(16 * 256);
+  #parsed = new Uint32Array(4 * 256);
 
   constructor() {
     super(16);
   }
 
   append(ip: string): void {
-    if (ip !== this.#last || this.#known.size === 0) this.#look(ip);
-    this.appendFrom(this.#parsed, this.#at);
+    if (ip !== this.#last) this.#look(ip);
+    this.appendWords(this.#parsed, this.#at);
   }
 
   #look(ip: string): void {
     let at = this.#known.get(ip);
     if (at === undefined) {
       if (this.#known.size >= mostKnown) this.#known.clear();
-      at = this.#known.size * 16;
+      at = this.#known.size * 4;
       if (at === this.#parsed.length) {
-        const grown = new Uint8Array(this.#parsed.length * 2);
+        const grown = new Uint32Array(this.#parsed.length * 2);
         grown.set(this.#parsed);
         this.#parsed = grown;
       }
-      const into = this.#parsed.subarray(at, at + 16);
+      const into = new Uint8Array(this.#parsed.buffer, at * 4, 16);
       if (!parseAddress(ip, into)) into.fill(0);
       this.#known.set(ip, at);
     }
@@ -102,10 +104,8 @@ export class AddressBuilder extends FixedBuilder {
   }
 }
 
-/** Value of a hex digit, -1 where it is none. */
-function digit(code: number): number {
-  if (code >= 48 && code <= 57) return code - 48;
-  if (code >= 97 && code <= 102) return code - 87;
-  if (code >= 65 && code <= 70) return code - 55;
-  return -1;
-}
+/** Values of hex digits by their ASCII code, -1 for all else. */
+const digits = Int8Array.from({ length: 128 }, (_, code) => {
+  const value = Number.parseInt(String.fromCharCode(code), 16);
+  return Number.isNaN(value) ? -1 : value;
+});

@@ -35,6 +35,20 @@ export class LabelBuilder implements ColumnBuilder {
   #lastIndex = 0;
 
   append(value: string): void {
+    this.#look(value);
+    if (this.length === this.#indexes.length) this.#grow(this.length + 1);
+    this.#indexes[this.length++] = this.#lastIndex;
+  }
+
+  /** The same value many times. */
+  appendRepeated(value: string, times: number): void {
+    this.#look(value);
+    if (this.length + times > this.#indexes.length) this.#grow(this.length + times);
+    this.#indexes.fill(this.#lastIndex, this.length, this.length + times);
+    this.length += times;
+  }
+
+  #look(value: string): void {
     if (value !== this.#last) {
       let index = this.#dictionary.get(value);
       if (index === undefined) {
@@ -44,12 +58,12 @@ export class LabelBuilder implements ColumnBuilder {
       this.#last = value;
       this.#lastIndex = index;
     }
-    if (this.length === this.#indexes.length) {
-      const grown = new Uint32Array(this.#indexes.length * 2);
-      grown.set(this.#indexes);
-      this.#indexes = grown;
-    }
-    this.#indexes[this.length++] = this.#lastIndex;
+  }
+
+  #grow(needed: number): void {
+    const grown = new Uint32Array(Math.max(needed, this.#indexes.length * 2));
+    grown.set(this.#indexes);
+    this.#indexes = grown;
   }
 
   appendDefault(): void {

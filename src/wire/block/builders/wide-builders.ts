@@ -28,6 +28,11 @@ export class WideBuilder implements ColumnBuilder {
     this.length++;
   }
 
+  /** The same halves many times. */
+  appendRepeated(low: number, high: number, times: number): void {
+    for (let i = 0; i < times; i++) this.appendParts(low, high);
+  }
+
   appendDefault(): void {
     this.appendParts(0, 0);
   }
@@ -58,6 +63,12 @@ export class IdBuilder extends WideBuilder {
   appendId(id: string): void {
     if (id !== this.#last) this.#look(id);
     this.appendParts(this.#low, this.#high);
+  }
+
+  /** The same id many times. */
+  repeatId(id: string, times: number): void {
+    if (id !== this.#last) this.#look(id);
+    this.appendRepeated(this.#low, this.#high, times);
   }
 
   #look(id: string): void {

@@ -1,15 +1,15 @@
 /**
- * Files of records: what blocks are kept in until they are safely elsewhere. A record is its length, the CRC-32 of its bytes,
- * and its bytes. What a crash cut short at the end is found by that, told, and left aside.
+ * Files of blocks: what they are kept in until they are safely elsewhere. Envelopes stand one after another, each with its own
+ * lengths and checksums; what a crash cut short at the end is found by these, told, and left aside.
  */
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
+import { type Envelope, openEnvelope } from '../../wire/block/envelope.ts';
 
 const magic = Buffer.from('WLSEG1\n\0', 'latin1');
-const recordHeader = 8;
 
-/** What a segment takes on disk beside its records' bytes. */
-export const segmentOverhead = { file: magic.length, record: recordHeader } as const;
+/** Bytes that a segment takes beside those of its envelopes. */
+export const segmentOverhead = magic.length;
 
 /** A segment that is being written. */
 export class SegmentWriter {
@@ -41,7 +41,7 @@ export class SegmentWriter {
     return this.#length;
   }
 
-  /** Appends a record. Where that fails, nothing of it remains in the file. */
+  /** Appends an envelope. Where that fails, nothing of it remains in the file. */
   append(bytes: Uint8Array): Promise<void> {
     const next = this.#last.then(() => this.#append(bytes));
     this.#last = next.catch(() => undefined);
@@ -59,15 +59,11 @@ export class SegmentWriter {
   }
 
   async #append(bytes: Uint8Array): Promise<void> {
-    const header = Buffer.allocUnsafe(recordHeader);
-    header.writeUInt32LE(bytes.length, 0);
-    header.writeUInt32LE(crc32(bytes), 4);
     const start = this.#length;
-    const total = recordHeader + bytes.length;
     try {
-      const { bytesWritten } = await this.#file.writev([header, bytes], start);
-      if (bytesWritten !== total) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
-      this.#length = start + total;
+      const { bytesWritten } = await this.#file.write(bytes, 0, bytes.length, start);
+      if (bytesWritten !== bytes.length) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+      this.#length = start + bytes.length;
     } catch (error) {
       await this.#file.truncate(start).catch(() => undefined);
       throw error;
@@ -77,9 +73,9 @@ export class SegmentWriter {
 
 /** What was found in a segment. */
 export interface SegmentContent {
-  /** Records in order, as views of one buffer. */
-  readonly records: readonly Uint8Array[];
-  /** Bytes at the end that are no whole record: cut short by a crash, or damaged. 0 where all is well. */
+  /** Envelopes in order, with their bytes, as views of one buffer. Their payloads fit their checksums. */
+  readonly records: readonly { readonly envelope: Envelope; readonly bytes: Uint8Array }[];
+  /** Bytes at the end that are no whole envelope: cut short by a crash, or damaged. 0 where all is well. */
   readonly lostBytes: number;
 }
 
@@ -87,16 +83,23 @@ export interface SegmentContent {
 export async function readSegment(path: string): Promise<SegmentContent> {
   const bytes = await readFile(path);
   if (!bytes.subarray(0, magic.length).equals(magic)) return { records: [], lostBytes: bytes.length };
-  const records: Uint8Array[] = [];
+  const records: { envelope: Envelope; bytes: Uint8Array }[] = [];
   let at = magic.length;
-  while (at + recordHeader <= bytes.length) {
-    const length = bytes.readUInt32LE(at);
-    const start = at + recordHeader;
-    if (length > bytes.length - start) break;
-    const record = bytes.subarray(start, start + length);
-    if (crc32(record) !== bytes.readUInt32LE(at + 4)) break;
-    records.push(record);
-    at = start + length;
+  while (at < bytes.length) {
+    const rest = bytes.subarray(at);
+    const envelope = envelopeAt(rest);
+    if (envelope === undefined) break;
+    records.push({ envelope, bytes: rest.subarray(0, envelope.length) });
+    at += envelope.length;
   }
   return { records, lostBytes: bytes.length - at };
+}
+
+function envelopeAt(bytes: Buffer): Envelope | undefined {
+  try {
+    const envelope = openEnvelope(bytes);
+    return crc32(envelope.payload) === envelope.checksum ? envelope : undefined;
+  } catch {
+    return undefined;
+  }
 }
