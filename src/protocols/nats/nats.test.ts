@@ -64,7 +64,7 @@ describe('a NATS session', () => {
     const { requests } = runSession(nats, samples[0].pieces);
     const withFlag = (flag: number) => new Set(requests.filter((r) => r.flags & flag).map((r) => r.method));
     expect(withFlag(RequestFlag.wait)).toEqual(new Set(['fetch']));
-    expect(withFlag(RequestFlag.oneWay)).toEqual(new Set(['publish', 'subscribe', 'unsubscribe', 'deliver']));
+    expect(withFlag(RequestFlag.oneWay)).toEqual(new Set(['publish', 'subscribe', 'unsubscribe', 'deliver', 'error']));
   });
 
   it('pairs requests with replies by inbox, in whatever order the replies come', () => {

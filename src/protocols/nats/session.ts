@@ -436,6 +436,7 @@ export class NatsSession implements Session {
     }
     // Whatever caused it was one-way and is reported already.
     const failure = this.#single.ask('error', error.subject, frame, 0).answer(frame, frame.length);
+    failure.flags |= RequestFlag.oneWay;
     this.#emit(failure.ended(error.isServers ? Outcome.serverError : Outcome.clientError, -1, error.name));
   }
 
