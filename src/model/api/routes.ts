@@ -9,6 +9,9 @@ import { schemaSchema, sqlAnswerSchema, sqlQuerySchema } from './query.ts';
 import { seriesQuery, seriesSchema, timelineQuery, timelineSchema } from './series.ts';
 import { auditQuery, auditSchema, loginSchema, type Role, sessionSchema } from './session.ts';
 import {
+  eventFacetsQuery,
+  eventFacetsSchema,
+  eventIndexQuery,
   eventsQuery,
   eventsSchema,
   facetsQuery,
@@ -20,8 +23,10 @@ import {
   operationsQuery,
   operationsSchema,
   requestDetailSchema,
+  requestIndexQuery,
   requestsQuery,
   requestsSchema,
+  rowIndexSchema,
 } from './stored.ts';
 
 /** Where all paths begin. */
@@ -120,6 +125,11 @@ export const apiRoutes = {
     query: requestsQuery,
     response: requestsSchema,
   }),
+  requestIndex: get('/requests/index', 'How many requests there are, and where the parts of the answer begin', {
+    params: nothing,
+    query: requestIndexQuery,
+    response: rowIndexSchema,
+  }),
   requestFacets: get('/requests/facets', 'Which values requests have, with counts', {
     params: nothing,
     query: facetsQuery,
@@ -145,6 +155,16 @@ export const apiRoutes = {
     params: nothing,
     query: eventsQuery,
     response: eventsSchema,
+  }),
+  eventIndex: get('/events/index', 'How many events there are, and where the parts of the answer begin', {
+    params: nothing,
+    query: eventIndexQuery,
+    response: rowIndexSchema,
+  }),
+  eventFacets: get('/events/facets', 'Events by kind, reason and ends, with counts, and over time', {
+    params: nothing,
+    query: eventFacetsQuery,
+    response: eventFacetsSchema,
   }),
   series: get('/series', 'Metrics over time', { params: nothing, query: seriesQuery, response: seriesSchema }),
   timeline: get('/timeline', 'Everything that was seen, in brief, over time', {

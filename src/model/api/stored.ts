@@ -37,12 +37,39 @@ const page = {
 
 export const requestOrders = ['newest', 'oldest', 'slowest', 'largest'] as const;
 
-export const requestsQuery = z.strictObject({ ...page, order: z.enum(requestOrders).default('newest') });
+/** What requests and events are chosen and ordered by, in their pages as in their index. */
+const once = {
+  /** `all`: a row for each side that saw it; `once`: one row for each request, as counts have it. */
+  sides: z.enum(['all', 'once']).default('all'),
+};
+/** Any place of a long answer, as GET .../index names them. */
+const place = {
+  /** A mark: only what comes before it. */
+  until: z.string().max(1024).optional(),
+  /** Rows to pass over after `cursor`. */
+  skip: z.coerce.number().int().min(0).max(100_000_000).default(0),
+};
+
+export const requestsQuery = z.strictObject({
+  ...page,
+  ...once,
+  ...place,
+  order: z.enum(requestOrders).default('newest'),
+});
+/** Where in an answer of any length its parts begin, so that its millionth row is reached as fast as its first. */
+export const requestIndexQuery = z.strictObject({
+  ...spanQuery,
+  ...once,
+  filter: filterSchema.optional(),
+  order: z.enum(requestOrders).default('newest'),
+});
 export const flowsQuery = z.strictObject({
   ...page,
   order: z.enum(['newest', 'oldest', 'largest', 'retransmits']).default('newest'),
 });
-export const eventsQuery = z.strictObject({ ...page, order: z.enum(['newest', 'oldest']).default('newest') });
+const eventOrder = z.enum(['newest', 'oldest']).default('newest');
+export const eventsQuery = z.strictObject({ ...page, ...place, order: eventOrder });
+export const eventIndexQuery = z.strictObject({ ...spanQuery, filter: filterSchema.optional(), order: eventOrder });
 
 const pageOf = <T extends z.ZodType>(item: T) =>
   z.strictObject({ span: spanSchema, items: z.array(item), next: z.string().nullable() });
@@ -53,6 +80,17 @@ export const flowsSchema = pageOf(storedConnectionSchema);
 export type Flows = z.infer<typeof flowsSchema>;
 export const eventsSchema = pageOf(storedEventSchema);
 export type Events = z.infer<typeof eventsSchema>;
+
+/**
+ * How many rows an answer has, and where its parts begin: part i holds `marks[i + 1].before - marks[i].before` rows, those
+ * between `cursor=marks[i].cursor` and `until=marks[i + 1].cursor`. The first mark's cursor is ''.
+ */
+export const rowIndexSchema = z.strictObject({
+  span: spanSchema,
+  total: z.int().nonnegative(),
+  marks: z.array(z.strictObject({ cursor: z.string(), before: z.int().nonnegative() })),
+});
+export type RowIndex = z.infer<typeof rowIndexSchema>;
 
 /** One request with its surroundings. */
 export const requestDetailSchema = z.strictObject({
@@ -116,6 +154,40 @@ export const facetsSchema = z.strictObject({
 });
 export type Facets = z.infer<typeof facetsSchema>;
 
+/** What events can be counted by. */
+export const eventFacetFields = ['event', 'reason', 'source', 'destination', 'port', 'process', 'host'] as const;
+export type EventFacetField = (typeof eventFacetFields)[number];
+
+export const eventFacetsQuery = z.strictObject({
+  ...spanQuery,
+  filter: filterSchema.optional(),
+  /** Values of each. */
+  limit: z.coerce.number().int().min(1).max(200).default(12),
+  /** Points over time. */
+  columns: z.coerce.number().int().min(2).max(500).default(120),
+});
+
+/** Events by value and over time. Counts are of what happened, not of rows: the kernel folds bursts into one row. */
+export const eventFacetsSchema = z.strictObject({
+  span: spanSchema,
+  /** Rows, and what they stand for. */
+  rows: z.int().nonnegative(),
+  total: z.int().nonnegative(),
+  facets: z.array(
+    z.strictObject({
+      field: z.enum(eventFacetFields),
+      distinct: z.int().nonnegative(),
+      values: z.array(z.strictObject({ value: z.string(), label: z.string(), count: z.int().nonnegative() })),
+    }),
+  ),
+  step_ms: z.int().positive(),
+  /** Beginning of each step, epoch milliseconds. */
+  times: z.array(z.int()),
+  /** Events of each kind in each step. */
+  lines: z.array(z.strictObject({ event: z.string(), values: z.array(z.int().nonnegative()) })),
+});
+export type EventFacets = z.infer<typeof eventFacetsSchema>;
+
 export const heatmapQuery = z.strictObject({
   ...spanQuery,
   filter: filterSchema.optional(),
@@ -132,6 +204,8 @@ export const heatmapSchema = z.strictObject({
   bounds_ns: z.array(z.number().nonnegative()),
   /** [column, row, requests, errors], only where there are any. */
   cells: z.array(z.tuple([z.int(), z.int(), z.int(), z.int()])),
+  /** [column, records lost], only where something was: what these columns show is not all. */
+  losses: z.array(z.tuple([z.int(), z.int()])),
 });
 export type Heatmap = z.infer<typeof heatmapSchema>;
 

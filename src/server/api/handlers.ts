@@ -12,8 +12,11 @@ import type { Handlers, StreamHandlers } from '../http/handlers.ts';
 import type { LiveType } from '../live/live-records.ts';
 import { HttpError } from '../problem.ts';
 import { readMeasures } from '../read/edge-source.ts';
+import { readEventFacets } from '../read/event-facets.ts';
 import { diffOf, edgeId, parseEdgeId, readEdges, readGraph } from '../read/graph.ts';
-import { readEvents, readFlows, readRequest, readRequests } from '../read/pages.ts';
+import { onceSql, readEvents, readFlows, readRequest, readRequests } from '../read/pages.ts';
+import { readRowIndex } from '../read/row-index.ts';
+import { eventOrders, requestOrders } from '../read/row-order.ts';
 import { readSeries, readTimeline } from '../read/series.ts';
 import { nanoSpan, secondsOf, spanOf } from '../read/span.ts';
 import { readFacets, readHeatmap, readOperations } from '../read/statistics.ts';
@@ -186,6 +189,14 @@ export function newHandlers(parts: ServerParts): Handlers {
       };
     },
     requests: ({ query, signal }) => readRequests(store, entities, pageOf(query, signal)),
+    requestIndex: ({ query, signal }) =>
+      readRowIndex(store, 'requests', {
+        span: spanOf(query),
+        filter: query.filter ?? '',
+        order: requestOrders[query.order] ?? requestOrders.newest,
+        where: onceSql(query.sides === 'once'),
+        signal,
+      }),
     requestFacets: ({ query, signal }) =>
       readFacets(store, entities, {
         span: spanOf(query),
@@ -213,6 +224,22 @@ export function newHandlers(parts: ServerParts): Handlers {
       }),
     flows: ({ query, signal }) => readFlows(store, entities, pageOf(query, signal)),
     events: ({ query, signal }) => readEvents(store, entities, pageOf(query, signal)),
+    eventIndex: ({ query, signal }) =>
+      readRowIndex(store, 'events', {
+        span: spanOf(query),
+        filter: query.filter ?? '',
+        order: eventOrders[query.order] ?? eventOrders.newest,
+        where: '',
+        signal,
+      }),
+    eventFacets: ({ query, signal }) =>
+      readEventFacets(store, entities, {
+        span: spanOf(query),
+        filter: query.filter ?? '',
+        limit: query.limit,
+        columns: query.columns,
+        signal,
+      }),
     series: ({ query, signal }) =>
       readSeries(store, entities, {
         ...query,
@@ -329,6 +356,9 @@ function pageOf(
     filter?: string | undefined;
     order: string;
     cursor?: string | undefined;
+    until?: string | undefined;
+    skip?: number;
+    sides?: 'all' | 'once';
     limit: number;
     fields?: string | undefined;
   },
@@ -340,6 +370,9 @@ function pageOf(
     filter: query.filter ?? '',
     order: query.order,
     cursor: query.cursor,
+    until: query.until,
+    skip: query.skip ?? 0,
+    once: query.sides === 'once',
     limit: query.limit,
     fields: query.fields === undefined ? undefined : listOf(query.fields),
     signal,

@@ -9,12 +9,24 @@ import type {
   StoredEvent,
   StoredRequest,
 } from '../../model/api.ts';
+import type { Span as NanoSpan } from '../../store/readers/span.ts';
 import type { Store } from '../../store/store.ts';
 import type { Block } from '../../wire/block/native-reader.ts';
 import type { EntityDirectory } from '../entities.ts';
 import { HttpError } from '../problem.ts';
 import { BlockRows, rowHashSql } from './block-rows.ts';
 import { relationOf } from './relation.ts';
+import {
+  betweenSql,
+  cursorOf,
+  eventOrders,
+  flowOrders,
+  narrowed,
+  type Place,
+  placeOf,
+  type RowOrder,
+  requestOrders,
+} from './row-order.ts';
 import { nanoSpan } from './span.ts';
 
 interface PageQuestion {
@@ -22,28 +34,23 @@ interface PageQuestion {
   readonly filter: string;
   readonly order: string;
   readonly cursor: string | undefined;
+  /** A mark of the index: only what comes before it. */
+  readonly until?: string | undefined;
+  /** Rows to pass over after the cursor. */
+  readonly skip?: number;
+  /** True: a row for each request, and not for each side that saw it. */
+  readonly once?: boolean;
   readonly limit: number;
   /** Names of fields, undefined for all. */
   readonly fields: readonly string[] | undefined;
   readonly signal?: AbortSignal;
 }
 
-/** What rows can be ordered by: the expression as Int64, and whether the greatest is first. */
-const requestOrders: Readonly<Record<string, readonly [string, boolean]>> = {
-  newest: ['toInt64(toUnixTimestamp64Nano(time))', true],
-  oldest: ['toInt64(toUnixTimestamp64Nano(time))', false],
-  slowest: ['latency_ns', true],
-  largest: ['toInt64(request_bytes + response_bytes)', true],
-};
-const flowOrders: Readonly<Record<string, readonly [string, boolean]>> = {
-  newest: requestOrders.newest,
-  oldest: requestOrders.oldest,
-  largest: ['toInt64(source_bytes + destination_bytes)', true],
-  retransmits: ['toInt64(source_retransmits + destination_retransmits)', true],
-};
+/** What is selected from, given the span that can hold the page. */
+type RelationIn = (span: NanoSpan) => { sql: string; parameters: Readonly<Record<string, string | number>> };
 
 export async function readRequests(store: Store, entities: EntityDirectory, question: PageQuestion): Promise<Requests> {
-  const relation = relationOf('requests', nanoSpan(question.span), question.filter);
+  const relation: RelationIn = (span) => relationOf('requests', span, question.filter, onceSql(question.once));
   const page = await readPage(store, entities, question, relation, rowHashSql.requests, requestOrders);
   const rows = new BlockRows(entities);
   const items = collect(page.blocks, (block, row) => {
@@ -55,12 +62,14 @@ export async function readRequests(store: Store, entities: EntityDirectory, ques
 
 /** Connections with what they did in the span: their rows put together. */
 export async function readFlows(store: Store, entities: EntityDirectory, question: PageQuestion): Promise<Flows> {
-  const relation = relationOf('flows', nanoSpan(question.span), question.filter);
   const page = await readPage(
     store,
     entities,
     question,
-    { sql: `(${connectionsSql(relation.sql)})`, parameters: relation.parameters },
+    (span) => {
+      const relation = relationOf('flows', span, question.filter);
+      return { sql: `(${connectionsSql(relation.sql)})`, parameters: relation.parameters };
+    },
     'cityHash64(agent, connection, source_port)',
     flowOrders,
   );
@@ -73,8 +82,8 @@ export async function readFlows(store: Store, entities: EntityDirectory, questio
 }
 
 export async function readEvents(store: Store, entities: EntityDirectory, question: PageQuestion): Promise<Events> {
-  const relation = relationOf('events', nanoSpan(question.span), question.filter);
-  const page = await readPage(store, entities, question, relation, rowHashSql.events, requestOrders);
+  const relation: RelationIn = (span) => relationOf('events', span, question.filter);
+  const page = await readPage(store, entities, question, relation, rowHashSql.events, eventOrders);
   const rows = new BlockRows(entities);
   const items = collect(page.blocks, (block, row) => {
     rows.readEvent(block, row);
@@ -217,43 +226,59 @@ async function readPage(
   store: Store,
   entities: EntityDirectory,
   question: PageQuestion,
-  relation: { sql: string; parameters: Readonly<Record<string, string | number>> },
+  relationIn: RelationIn,
   hash: string,
-  orders: Readonly<Record<string, readonly [string, boolean]>>,
+  orders: Readonly<Record<string, RowOrder>>,
 ): Promise<Page> {
-  const [by, descending] = orders[question.order] ?? orders.newest;
-  const direction = descending ? 'DESC' : 'ASC';
-  const parameters: Record<string, string | number | bigint> = { ...relation.parameters, limit: question.limit };
-  let after = '';
-  if (question.cursor !== undefined) {
-    const cursor = parseCursor(question.cursor);
-    parameters.cursorBy = cursor[0];
-    parameters.cursorTime = cursor[1];
-    parameters.cursorHash = cursor[2];
-    after = `WHERE (row_by, row_time, row_hash) ${descending ? '<' : '>'} ({cursorBy:Int64}, {cursorTime:Int64}, {cursorHash:UInt64})`;
+  const order = orders[question.order] ?? orders.newest;
+  const direction = order.descending ? 'DESC' : 'ASC';
+  const whole = nanoSpan(question.span);
+  const until = question.until === undefined ? undefined : placeOf(question.until);
+  const options = question.signal === undefined ? {} : { signal: question.signal };
+  const select = (what: string, after: Place | undefined) => {
+    const relation = relationIn(narrowed(order, whole, after, until));
+    const between = betweenSql(order, after, until);
+    return {
+      sql: `SELECT ${what}${order.by} AS row_by, toInt64(toUnixTimestamp64Nano(time)) AS row_time, ${hash} AS row_hash FROM ${relation.sql} ${between.sql} ORDER BY row_by ${direction}, row_time ${direction}, row_hash ${direction}`,
+      parameters: { ...relation.parameters, ...between.parameters },
+    };
+  };
+  let after = question.cursor === undefined ? undefined : placeOf(question.cursor);
+  const skip = question.skip ?? 0;
+  if (skip > 0) {
+    // Places alone are sorted first: whole rows are only read of the page itself.
+    const place = select('', after);
+    const found = await store.query(`${place.sql} LIMIT 1 OFFSET {skip:UInt32}`, {
+      parameters: { ...place.parameters, skip: skip - 1 },
+      ...options,
+    });
+    const last = found.blocks.find((block) => block.rows > 0);
+    if (last === undefined) return { blocks: [], next: () => null };
+    after = placeIn(last, 0);
   }
-  const sql = `SELECT *, ${by} AS row_by, toInt64(toUnixTimestamp64Nano(time)) AS row_time, ${hash} AS row_hash FROM ${relation.sql} ${after} ORDER BY row_by ${direction}, row_time ${direction}, row_hash ${direction} LIMIT {limit:UInt32}`;
-  const answer = await store.query(sql, {
-    parameters,
-    ...(question.signal === undefined ? {} : { signal: question.signal }),
+  const { sql, parameters } = select('*, ', after);
+  const answer = await store.query(`${sql} LIMIT {limit:UInt32}`, {
+    parameters: { ...parameters, limit: question.limit },
+    ...options,
   });
   await entities.want(answer.blocks.flatMap((block) => [...BlockRows.idsIn(block)]));
   return {
     blocks: answer.blocks,
     next: (count) => {
       const block = answer.blocks.findLast((one) => one.rows > 0);
-      if (count < question.limit || block === undefined) return null;
-      const value = (name: string) => block.columns.get(name)?.data.get(block.rows - 1);
-      return Buffer.from(`${value('row_by')},${value('row_time')},${value('row_hash')}`).toString('base64url');
+      return count < question.limit || block === undefined ? null : cursorOf(placeIn(block, block.rows - 1));
     },
   };
 }
 
-function parseCursor(cursor: string): [bigint, bigint, bigint] {
-  const parts = /^(-?\d{1,20}),(-?\d{1,20}),(\d{1,20})$/.exec(Buffer.from(cursor, 'base64url').toString('utf8'));
-  if (parts === null)
-    throw new HttpError(400, 'bad_cursor', 'this is no cursor', { next: 'give what "next" of the page before said' });
-  return [BigInt(parts[1]), BigInt(parts[2]), BigInt(parts[3])];
+function placeIn(block: Block, row: number): Place {
+  const value = (name: string) => BigInt(block.columns.get(name)?.data.get(row) as bigint | number);
+  return { by: value('row_by'), time: value('row_time'), hash: value('row_hash') };
+}
+
+/** A condition that keeps one row of each request, or none. */
+export function onceSql(once: boolean | undefined): string {
+  return once === true ? 'counted' : '';
 }
 
 function collect<T>(blocks: readonly Block[], make: (block: Block, row: number) => T): T[] {

@@ -9,6 +9,7 @@ import {
 } from '../../model/api.ts';
 import { latencyBucketSql, latencyBucketStart, latencyCounts } from '../../model/tables/index.ts';
 import { asNumber, asText } from '../../store/answer.ts';
+import { spanSql } from '../../store/readers/span.ts';
 import type { Store } from '../../store/store.ts';
 import { Tally, tallyReader } from '../../topology/tally.ts';
 import type { EntityDirectory } from '../entities.ts';
@@ -123,6 +124,14 @@ export async function readHeatmap(
       ...(question.signal === undefined ? {} : { signal: question.signal }),
     },
   );
+  const lost = await store.query(
+    `SELECT toInt64(intDiv(toUnixTimestamp64Milli(time) - {from:Int64}, {step:Int64})) AS x, sum(count) AS n FROM events WHERE ${spanSql(nanoSpan(span))} AND kind = 'loss' GROUP BY x ORDER BY x`,
+    {
+      parameters: { from: span.from, step },
+      ...(question.signal === undefined ? {} : { signal: question.signal }),
+    },
+  );
+  const losses = [...lost.objects()].map((row): [number, number] => [asNumber(row.x), asNumber(row.n)]);
   const points = [...answer.objects()].map((row) => ({
     x: asNumber(row.x),
     bucket: asNumber(row.bucket),
@@ -130,7 +139,7 @@ export async function readHeatmap(
     errors: asNumber(row.errors),
   }));
   const columns = Math.ceil((span.to - span.from) / step);
-  if (points.length === 0) return { span, step_ms: step, columns, bounds_ns: [], cells: [] };
+  if (points.length === 0) return { span, step_ms: step, columns, bounds_ns: [], cells: [], losses };
   const least = points.reduce((min, point) => Math.min(min, point.bucket), Number.POSITIVE_INFINITY);
   const most = points.reduce((max, point) => Math.max(max, point.bucket), 0);
   // Buckets are 32 to a doubling: as many of them together as give no more rows than asked for.
@@ -151,6 +160,7 @@ export async function readHeatmap(
     columns,
     bounds_ns: Array.from({ length: rows + 1 }, (_, row) => latencyBucketStart(least + row * together)),
     cells: [...cells.values()],
+    losses,
   };
 }
 
