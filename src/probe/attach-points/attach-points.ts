@@ -2,6 +2,7 @@ import type { ElfFile, ElfSymbol } from '../elf/index.ts';
 import * as aarch64 from './aarch64.ts';
 import { decode, type GeneralRegister } from './x86-64/decode.ts';
 import { cheapEntry } from './x86-64/entry-point.ts';
+import { cheapExits } from './x86-64/exit-points.ts';
 
 /** Where to attach a uprobe. */
 export interface EntryPoint {
@@ -40,7 +41,9 @@ export function entryPoint(
   const start = { fileOffset: symbol.fileOffset, moved: 0 };
   if (elf.machine === 'aarch64') return { ...start, cheap: aarch64.isSimulated(elf.bytes(symbol)) };
   if (elf.machine !== 'x86-64') return { ...start, cheap: false };
-  const moved = cheapEntry(decode(elf.bytes(symbol)), liveRegisters);
+  const decoded = decode(elf.bytes(symbol));
+  // Where the size is not known the code is cut somewhere, most likely within an instruction of another function.
+  const moved = cheapEntry(symbol.size === 0 ? { ...decoded, complete: true } : decoded, liveRegisters);
   return moved === undefined
     ? { ...start, cheap: false }
     : { fileOffset: symbol.fileOffset + moved, cheap: true, moved };
@@ -60,4 +63,45 @@ export function returnPoints(elf: ElfFile, symbol: ElfSymbol): readonly number[]
       ? aarch64.returns(code)
       : decode(code).instructions.flatMap(({ at, flow }) => (flow === 'return' ? [at] : []));
   return returns.map((at) => symbol.fileOffset + at);
+}
+
+/** Where to attach a uprobe that sees calls of a function end. */
+export interface ExitPoint {
+  /** Bytes from the start of the file. */
+  readonly fileOffset: number;
+  /** Whether the kernel emulates the instruction there rather than single-stepping it. */
+  readonly cheap: boolean;
+}
+
+/**
+ * Where to see every call of a function end once, with its result already in `rax`, by plain
+ * uprobes: instead of a return probe, which has to be attached to the function's first instruction, cheap or not.
+ * Undefined where the function has exits that cannot be seen so (it jumps into another function, or by a table), or
+ * where its code or its size is not known, or is not x86-64: then only a return probe sees them all.
+ *
+ * @example
+ * exitPoints(elf, read); // SSL_read: [{ fileOffset: read.fileOffset + 56, cheap: true }], where it checks its stack
+ *
+ * @throws WirelightError where the file cannot be read
+ */
+export function exitPoints(elf: ElfFile, symbol: ElfSymbol): readonly ExitPoint[] | undefined {
+  if (elf.machine !== 'x86-64' || symbol.size === 0) return undefined;
+  const exits = cheapExits(decode(elf.bytes(symbol)), 'rax');
+  return exits?.map(({ at, cheap }) => ({ fileOffset: symbol.fileOffset + at, cheap }));
+}
+
+/**
+ * The function that the direct call or jump at a place of another one leads to, as a symbol without a size: what
+ * `SSL_read_ex` does is done by a static function that it calls first, which begins more cheaply, gets the same
+ * arguments, and can bear a return probe. Undefined where there is no such instruction. Through a procedure linkage
+ * table it leads only to the table.
+ *
+ * @param at bytes from the start of the file, as {@link entryPoint} gives them
+ */
+export function calleeAt(elf: ElfFile, symbol: ElfSymbol, at: number): ElfSymbol | undefined {
+  if (elf.machine !== 'x86-64') return undefined;
+  const { instructions } = decode(elf.bytes(symbol));
+  const found = instructions.find((instruction) => instruction.at === at - symbol.fileOffset);
+  if (found?.target === undefined || (found.flow !== 'call' && found.flow !== 'jump')) return undefined;
+  return { name: `called by ${symbol.name}`, fileOffset: symbol.fileOffset + found.target, size: 0 };
 }

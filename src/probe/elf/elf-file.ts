@@ -37,7 +37,7 @@ export interface ElfFile {
    */
   symbol(name: string): ElfSymbol | undefined;
   /**
-   * The code of a function, cut at 1 MiB and where its segment ends. Where its size is not known, what follows up to 4 KiB.
+   * The code of a function, cut at 256 KiB and where its segment ends. Where its size is not known, what follows up to 4 KiB.
    * @throws WirelightError `elf_damaged`, `elf_unreadable`
    */
   bytes(symbol: ElfSymbol): Uint8Array;
@@ -45,8 +45,8 @@ export interface ElfFile {
   [Symbol.dispose](): void;
 }
 
-/** More is no function: the largest of node's is 300 KB. */
-const LARGEST_FUNCTION = 1024 * 1024;
+/** More is nothing to attach to: the largest functions of TLS libraries have 10 KB. */
+const LARGEST_FUNCTION = 256 * 1024;
 const OF_UNKNOWN_SIZE = 4096;
 
 /**

@@ -24,8 +24,11 @@ export const GENERAL_REGISTERS = [
   'r15',
 ] as const;
 
-/** Where an instruction leads: on, away for good, perhaps away, to a function and back, out of this one, or who knows. */
-export type Flow = 'next' | 'jump' | 'branch' | 'call' | 'return' | 'other';
+/**
+ * Where an instruction leads: on; away for good; perhaps away; to a function and back; out of this one; to where a
+ * register or memory says; nowhere (a trap); who knows.
+ */
+export type Flow = 'next' | 'jump' | 'branch' | 'call' | 'return' | 'indirect' | 'stop' | 'unknown';
 
 /** One instruction. */
 export interface Instruction {
@@ -33,7 +36,7 @@ export interface Instruction {
   readonly at: number;
   readonly length: number;
   readonly flow: Flow;
-  /** Where a direct jump or branch leads, in bytes from the start of the code; may be outside of it. */
+  /** Where a direct jump, branch or call leads, in bytes from the start of the code; may be outside of it. */
   readonly target: number | undefined;
 }
 
@@ -66,7 +69,7 @@ export function decode(code: Uint8Array): Decoded {
       decoder.decodeOut(instruction);
       if (instruction.isInvalid) return { code, instructions, complete: false };
       const flow = flowOf(instruction);
-      const direct = OpKind.NearBranch64 === instruction.op0Kind && (flow === 'jump' || flow === 'branch');
+      const direct = instruction.op0Kind === OpKind.NearBranch64;
       instructions.push({
         at,
         length: instruction.length,
@@ -95,9 +98,14 @@ function flowOf(instruction: Iced.Instruction): Flow {
     case FlowControl.IndirectCall:
       return 'call';
     case FlowControl.Return:
-      return instruction.mnemonic === Mnemonic.Ret ? 'return' : 'other';
+      return instruction.mnemonic === Mnemonic.Ret ? 'return' : 'unknown';
+    case FlowControl.IndirectBranch:
+      return 'indirect';
+    case FlowControl.Exception:
+    case FlowControl.Interrupt:
+      return 'stop';
     default:
-      return 'other';
+      return 'unknown';
   }
 }
 

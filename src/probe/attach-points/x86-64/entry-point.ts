@@ -15,14 +15,14 @@ const MOST_INSTRUCTIONS = 64;
 export function cheapEntry(decoded: Decoded, live: readonly GeneralRegister[]): number | undefined {
   if (!decoded.complete) return undefined;
   const { code, instructions } = decoded;
-  const inside = instructions.flatMap(({ target }) => (target !== undefined && target < code.length ? [target] : []));
-  const targets = new Set(inside.filter((target) => target > 0));
-  const restarts = new Set(instructions.filter(({ target }) => target === 0).map(({ at }) => at));
+  const jumps = instructions.filter(({ flow, target }) => flow !== 'call' && target !== undefined);
+  const targets = new Set(jumps.map(({ target }) => target));
+  const restarts = new Set(jumps.filter(({ target }) => target === 0).map(({ at }) => at));
 
   for (const instruction of instructions.slice(0, MOST_INSTRUCTIONS)) {
     const { at, length, flow } = instruction;
     // Whoever jumps here comes by more than once a call.
-    if (targets.has(at)) return undefined;
+    if (at > 0 && targets.has(at)) return undefined;
     const once = at === 0 || restarts.size === 0;
     if (once && isEmulated(code.subarray(at, at + length))) return at;
     if (flow === 'branch') {
