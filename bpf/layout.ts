@@ -6,7 +6,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { Btf, type BtfStruct, elfSection } from '../src/probe/btf.ts';
 
 const RECORDS = ['record_header', 'tuple', 'segment_record', 'datagram_record', 'socket_record', 'event_record'];
-RECORDS.push('process_record', 'policy', 'flow_key', 'flow_value');
+RECORDS.push('process_record', 'plaintext_record', 'ciphertext_record', 'tls_session', 'tls_socket', 'tls_hits');
+RECORDS.push('policy', 'flow_key', 'flow_value');
 const ENUMS = ['record_kind', 'record_flag', 'event_kind', 'loss', 'capture_policy', 'tcp_state'];
 
 const camel = (name: string) => name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());

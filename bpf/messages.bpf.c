@@ -478,7 +478,9 @@ static __always_inline int tcp_packet(struct __sk_buff *skb, struct packet *p, c
 	u32 policy = policy_of(s.cookie);
 	bool begins = stream->pushed;
 	stream->pushed = push;
-	if (policy == POLICY_COUNTERS) {
+	if (policy >= POLICY_COUNTERS) {
+		if (policy == POLICY_PLAINTEXT && !egress && !state->arrived)
+			state->arrived = bpf_ktime_get_ns();
 		stream->shown = stream->turns;
 		return 1;
 	}

@@ -19,6 +19,8 @@ enum record_kind {
 	RECORD_SNAPSHOT,    /* a socket as an iterator found it */
 	RECORD_EVENT,
 	RECORD_PROCESS,
+	RECORD_PLAINTEXT,
+	RECORD_CIPHERTEXT,
 };
 
 /* Bits of record_header.flags */
@@ -139,6 +141,52 @@ struct process_record {
 	u8 comm[16];
 };
 
+/*
+ * What a program wrote into TLS (FLAG_EGRESS) or read out of it in one call, or a piece of it. `captured` bytes of plaintext
+ * follow. The time is that of the call where it wrote, of its return where it read.
+ */
+struct plaintext_record {
+	struct record_header header;
+	u64 cookie;     /* of the socket underneath; 0: not known (yet) */
+	u64 session;    /* address of the library's object, in the process `pid` */
+	u64 generation; /* tells it from others that had this address before */
+	u64 arrived;    /* when the ciphertext of what was read came in; 0 unknown */
+	u32 offset;     /* bytes of plaintext before these in this direction, modulo 2^32 */
+	u32 length;
+	u32 tcp_seq;    /* where its ciphertext begins, 0 unknown */
+	u16 captured;
+	u16 padding;
+	u32 pid;
+	u32 tid;
+};
+
+/* The first bytes that a TLS library hands over to be sent, to find the socket that sends them. */
+struct ciphertext_record {
+	struct record_header header;
+	u64 session;
+	u64 generation;
+	u32 pid;
+	u32 length;
+	u8 bytes[48];
+};
+
+/* One object of a TLS library. */
+struct tls_session {
+	u64 session;
+	u64 pid;
+};
+/* The socket that user space found underneath it. */
+struct tls_socket {
+	u64 cookie;
+	u64 generation;
+};
+/* How often the probes of a library or program were hit: user space tells what that costs. */
+struct tls_hits {
+	u64 calls;
+	u64 returns;
+};
+#define TLS_TARGETS 256
+
 /* Everything that can be lost, by name. Index of the `losses` array; the names are taken from here. */
 enum loss {
 	LOSS_RING_SEGMENT,     /* ring full: bytes of a message */
@@ -152,6 +200,10 @@ enum loss {
 	LOSS_EVENT_RATE,       /* events folded because there were too many at once */
 	LOSS_FLOWS_FULL,       /* table of UDP flows full */
 	LOSS_CLOSED_TURNS,     /* ring full at a socket's end: turns of the client before it that no record had shown */
+	LOSS_RING_PLAINTEXT,   /* ring full: plaintext of TLS */
+	LOSS_PLAINTEXT_BYTES,  /* plaintext could not be copied out of the process */
+	LOSS_TLS_CALLS,        /* table of calls into TLS libraries full: a call was not followed */
+	LOSS_TLS_SOCKETS,      /* a TLS object that seemed to use two sockets: its plaintext belongs to neither */
 	LOSS_COUNT,
 };
 
@@ -162,6 +214,7 @@ enum capture_policy {
 	POLICY_SEGMENTS,
 	POLICY_STREAM,
 	POLICY_COUNTERS,
+	POLICY_PLAINTEXT, /* counters, and the time when something arrives: what is in it is read where it is decrypted */
 };
 struct policy {
 	u32 cookie; /* low 32 bits; another socket's entry does not count */

@@ -21,6 +21,7 @@ struct stream {
 /* Lives and dies with the socket. */
 struct socket_state {
 	u64 read_time; /* when the process read what arrived last */
+	u64 arrived;   /* with POLICY_PLAINTEXT: when the first of what nobody has read yet arrived */
 	struct stream streams[2]; /* [0] received, [1] sent */
 	u8 direction;  /* of the last payload: 0, 1; 2 before any */
 	u8 unread;     /* payload arrived that nobody has read yet */

@@ -131,6 +131,58 @@ export const ProcessRecord = {
   comm: 32,
 } as const;
 
+export const PlaintextRecord = {
+  SIZE: 72,
+  time: 0,
+  sequence: 8,
+  cpu: 12,
+  kind: 14,
+  flags: 15,
+  cookie: 16,
+  session: 24,
+  generation: 32,
+  arrived: 40,
+  offset: 48,
+  length: 52,
+  tcpSeq: 56,
+  captured: 60,
+  padding: 62,
+  pid: 64,
+  tid: 68,
+} as const;
+
+export const CiphertextRecord = {
+  SIZE: 88,
+  time: 0,
+  sequence: 8,
+  cpu: 12,
+  kind: 14,
+  flags: 15,
+  session: 16,
+  generation: 24,
+  pid: 32,
+  length: 36,
+  bytes: 40,
+} as const;
+
+export const TlsSession = {
+  SIZE: 16,
+  session: 0,
+  pid: 8,
+} as const;
+
+export const TlsSocket = {
+  SIZE: 16,
+  cookie: 0,
+  generation: 8,
+} as const;
+
+export const TlsHits = {
+  SIZE: 16,
+  calls: 0,
+  returns: 8,
+} as const;
+
 export const Policy = {
   SIZE: 8,
   cookie: 0,
@@ -168,6 +220,8 @@ export const RecordKind = {
   snapshot: 6,
   event: 7,
   process: 8,
+  plaintext: 9,
+  ciphertext: 10,
 } as const;
 
 export const RecordFlag = {
@@ -204,7 +258,11 @@ export const Loss = {
   eventRate: 8,
   flowsFull: 9,
   closedTurns: 10,
-  count: 11,
+  ringPlaintext: 11,
+  plaintextBytes: 12,
+  tlsCalls: 13,
+  tlsSockets: 14,
+  count: 15,
 } as const;
 
 export const CapturePolicy = {
@@ -213,6 +271,7 @@ export const CapturePolicy = {
   segments: 2,
   stream: 3,
   counters: 4,
+  plaintext: 5,
 } as const;
 
 export const TcpState = {
