@@ -68,7 +68,11 @@ const routes = [
     /^POST \/api\/carts\/([\w-]+)\/items$/,
     async ([, cart], { product }) => {
       const key = `cart:${cart}`;
-      await cache?.multi().hIncrBy(key, String(product ?? 1), 1).expire(key, 60).exec();
+      await cache
+        ?.multi()
+        .hIncrBy(key, String(product ?? 1), 1)
+        .expire(key, 60)
+        .exec();
       return { cart };
     },
   ],

@@ -18,6 +18,7 @@ export const layers: readonly (readonly string[])[] = [
   ['store'],
   ['topology', 'tracing', 'detect', 'respond', 'cost', 'integrations'],
   ['server'],
+  ['demo'],
   ['cli'],
 ];
 

@@ -36,7 +36,7 @@ class Checkout {
     for (const part of ['.bin/tsc', '@types', 'undici-types']) {
       symlinkSync(join(root, 'node_modules', part), this.path(join('node_modules', part)));
     }
-    this.write('src/cli/main.ts', 'console.log(JSON.stringify(process.argv.slice(2)));\n');
+    this.write('src/cli/wirelight.ts', 'console.log(JSON.stringify(process.argv.slice(2)));\n');
     this.write(
       'bpf/build.sh',
       'cd "$(dirname "$0")/.." && mkdir -p "build/bpf/$(uname -m)" && echo built >>builds && sleep 0.3\n',
@@ -108,11 +108,11 @@ describe('the wirelight script', () => {
 
   it('builds only what changed, and nothing where only times or tests did', async () => {
     await wirelight('observe');
-    checkout.write('src/cli/main.ts', 'console.log("new");\n');
+    checkout.write('src/cli/wirelight.ts', 'console.log("new");\n');
     expect(await wirelight('observe')).toEqual({ code: 0, stdout: 'new\n', stderr: 'wirelight: building Wirelight\n' });
     checkout.write('bpf/drops.bpf.c', 'int x;\n');
     expect((await wirelight('observe')).stderr).toBe('wirelight: building the kernel programs\n');
-    utimesSync(checkout.path('src/cli/main.ts'), new Date(), new Date());
+    utimesSync(checkout.path('src/cli/wirelight.ts'), new Date(), new Date());
     checkout.write('src/cli/main.test.ts', 'nonsense');
     expect((await wirelight('observe')).stderr).toBe('');
     expect(checkout.builds).toBe(2);
@@ -120,8 +120,8 @@ describe('the wirelight script', () => {
 
   it('notices a change that carries an old date', async () => {
     await wirelight('observe');
-    checkout.write('src/cli/main.ts', 'console.log("old");\n');
-    utimesSync(checkout.path('src/cli/main.ts'), new Date(0), new Date(0));
+    checkout.write('src/cli/wirelight.ts', 'console.log("old");\n');
+    utimesSync(checkout.path('src/cli/wirelight.ts'), new Date(0), new Date(0));
     expect((await wirelight('observe')).stdout).toBe('old\n');
   });
 
@@ -220,16 +220,16 @@ suite('the wirelight script and the machine', { root: true, packages: ['util-lin
     expect((await asNobody()).stderr).toMatch(/has to be built and belongs to root: run .*wirelight once as that user/);
     await run([checkout.path('wirelight'), 'read', 'x']);
     expect(await asNobody()).toEqual({ code: 0, stdout: '["read","x"]\n', stderr: '' });
-    utimesSync(checkout.path('src/cli/main.ts'), new Date(), new Date());
+    utimesSync(checkout.path('src/cli/wirelight.ts'), new Date(), new Date());
     expect(await asNobody()).toEqual({ code: 0, stdout: '["read","x"]\n', stderr: '' });
-    checkout.write('src/cli/main.ts', 'console.log("new");\n');
+    checkout.write('src/cli/wirelight.ts', 'console.log("new");\n');
     expect(await asNobody()).toMatchObject({ code: 1, stdout: '' });
   });
 
   it("leaves what it builds as root in somebody's checkout to them", async () => {
     for (const file of ['.', 'src', 'node_modules', 'wirelight']) chownSync(checkout.path(file), 65534, 65534);
     await run([checkout.path('wirelight'), 'observe']);
-    checkout.write('src/cli/main.ts', 'console.log("mine");\n');
+    checkout.write('src/cli/wirelight.ts', 'console.log("mine");\n');
     expect(await run([...unprivileged, checkout.path('wirelight'), 'observe'])).toMatchObject({ stdout: 'mine\n' });
   });
 });

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isBound } from '../../src/demo/listening.ts';
 import { programPath } from '../run/packages.ts';
-import { isBound } from './listening.ts';
 import { inside, type Place } from './place.ts';
 
 /** How to start a program and when it counts as ready. */

@@ -8,6 +8,11 @@ export const commands: readonly CommandEntry[] = [
     load: async (io) => (await import('./up.ts')).upCommand(io),
   },
   {
+    name: 'demo',
+    summary: 'run a small shop of real services to look at, and break it',
+    load: async (io) => (await import('./demo.ts')).demoCommand(io),
+  },
+  {
     name: 'observe',
     summary: 'show requests, connections and events of this host as they happen',
     load: async (io) => (await import('./observe.ts')).observeCommand(io),

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+/** Runs one command line. The files that import this differ only in their names, by which processes are known. */
 import { flush } from './output-queue.ts';
 import { errorText } from './report-error.ts';
 import { run } from './run.ts';

@@ -8,7 +8,8 @@ import { addServeOptions, type ServeOptions } from './serve.ts';
 import { stopOnSignals, waitFor } from './stop-signal.ts';
 import type { TopOptions } from './top.ts';
 import { usualDataDirectory } from './up/data-directory.ts';
-import { NeverReady, type Supervised, supervise } from './up/supervise.ts';
+import { startHere } from './up/run.ts';
+import { NeverReady } from './up/supervise.ts';
 
 type AgentPart = Omit<AgentCommandOptions, 'server'>;
 type UpOptions = ServeOptions &
@@ -50,38 +51,23 @@ async function up(options: UpOptions, io: Io): Promise<void> {
   using stop = stopOnSignals();
   const say = (line: string): void => void io.stderr.write(`wirelight: ${line}\n`);
   const data = options.data ?? usualDataDirectory(io.env);
-  let server: Supervised | undefined;
-  let agent: Supervised | undefined;
   try {
-    if (options.server) {
-      server = supervise(
-        'server',
-        ['serve', '--data', data, ...serveArguments(options)],
-        { UV_THREADPOOL_SIZE: '16' },
-        say,
-      );
-      const ready = (await Promise.race([server.ready, stopped(stop.signal)])) as { url?: string } | undefined;
-      if (ready?.url !== undefined) io.stdout.write(`Wirelight runs. Open ${ready.url}\n`);
-    }
-    if (options.agent && !stop.signal.aborted) {
-      agent = supervise('agent', ['agent', '--data', data, ...agentArguments(options)], {}, say);
-      await Promise.race([agent.ready, stopped(stop.signal)]);
-    }
+    const running = await startHere(
+      {
+        server: options.server ? ['--data', data, ...serveArguments(options)] : undefined,
+        agent: options.agent ? ['--data', data, ...agentArguments(options)] : undefined,
+      },
+      stop,
+      say,
+      (url) => io.stdout.write(`Wirelight runs. Open ${url}\n`),
+    );
     await waitFor(stop.signal);
+    await running.stop();
   } catch (error) {
     // What ended has said why.
     if (error instanceof NeverReady) throw new ExitCode(error.code);
     throw error;
-  } finally {
-    // The agent first, so that the server still takes what it has.
-    await agent?.stop(8_000);
-    await server?.stop(15_000);
   }
-}
-
-async function stopped(signal: AbortSignal): Promise<undefined> {
-  await waitFor(signal);
-  return undefined;
 }
 
 function serveArguments(options: ServeOptions): string[] {
@@ -109,7 +95,8 @@ function serveArguments(options: ServeOptions): string[] {
   ];
 }
 
-function agentArguments(options: AgentPart): string[] {
+/** The options of the agent as its command line has them. */
+export function agentArguments(options: AgentPart): string[] {
   return [
     ...said('--server-token-file', options.serverTokenFile),
     ...said('--server-ca', options.serverCa),
@@ -120,6 +107,7 @@ function agentArguments(options: AgentPart): string[] {
     ...said('--cgroup', options.cgroup),
     ...said('--capture-bytes', options.captureBytes),
     ...said('--poll', options.poll === undefined ? undefined : `${options.poll}ms`),
+    ...(options.raw === true ? ['--raw'] : []),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { extname, join } from 'node:path';
 import { waitFor } from '../stop-signal.ts';
 
 /** A process that is started again whenever it ends, until it is stopped. */
@@ -26,15 +27,16 @@ const longestPause = 5_000;
 const stable = 10_000;
 
 /**
- * Runs another command of this program and keeps it running. The command says that it is ready with a message over the IPC
- * channel, and ends when that channel closes.
+ * Runs another command of this program and keeps it running, in a process of a name of its own. The command says that it
+ * is ready with a message over the IPC channel, and ends when that channel closes.
  */
 export function supervise(
-  name: string,
+  name: 'agent' | 'server',
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   say: (line: string) => void,
 ): Supervised {
+  const entry = join(import.meta.dirname, '..', `wirelight-${name}${extname(import.meta.filename)}`);
   const stopping = new AbortController();
   let child: ChildProcess | undefined;
   let wasReady = false;
@@ -48,7 +50,7 @@ export function supervise(
 
   const runOnce = (): Promise<{ code: number; how: string }> =>
     new Promise((resolve) => {
-      child = spawn(process.execPath, [...process.execArgv, process.argv[1], ...args], {
+      child = spawn(process.execPath, [...process.execArgv, entry, ...args], {
         // A group of its own: Ctrl-C reaches only us, and we end them in order.
         detached: true,
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
