@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { WirelightError } from '../base/errors.ts';
 
 /** Where the cgroup v2 hierarchy is mounted, as /proc/self/mountinfo says (it may be unified or hybrid); undefined: nowhere. */
@@ -32,6 +33,33 @@ export function cgroupDirectory(scope: string | undefined): string {
     why: `${path} is not a directory`,
     next: `choose one of: ls ${root}`,
   });
+}
+
+/** Answers for cgroup ids, as the kernel gives them, whether they are of a directory or below it. */
+export function cgroupsBelow(directory: string): (id: number) => boolean {
+  let known = new Map<number, boolean>();
+  return (id) => {
+    let inside = known.get(id);
+    if (inside !== undefined) return inside;
+    // Groups come and go, and their ids are used anew.
+    if (known.size > 10_000) known = new Map();
+    for (const one of idsBelow(directory)) known.set(one, true);
+    inside = known.get(id) ?? false;
+    known.set(id, inside);
+    return inside;
+  };
+}
+
+/** A cgroup's id is the inode of its directory. */
+function* idsBelow(directory: string): Generator<number> {
+  let entries: string[] = [];
+  try {
+    yield statSync(directory).ino;
+    entries = readdirSync(directory, { withFileTypes: true }).flatMap((one) => (one.isDirectory() ? [one.name] : []));
+  } catch {
+    return; // gone meanwhile
+  }
+  for (const entry of entries) yield* idsBelow(join(directory, entry));
 }
 
 /** Mount points are written with octal escapes. */
