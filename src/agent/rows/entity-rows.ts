@@ -10,6 +10,8 @@ import type { EntityNames } from '../types.ts';
 export interface EndIds {
   readonly entity: string;
   readonly instance: string;
+  /** The same as halves of 64 bits: low and high of the entity, low and high of the instance. */
+  readonly parts: Uint32Array;
   /** When its rows were last written, epoch milliseconds. */
   told: number;
   readonly ref: EntityRef;
@@ -71,7 +73,7 @@ export class EntityRows {
     const ref = this.#names.name(endpoint);
     const now = this.#now();
     const instance = this.#instanceId(ref, name, endpoint, now);
-    const ids: EndIds = { entity: ref.id, instance, told: now, ref };
+    const ids: EndIds = { entity: ref.id, instance, parts: halvesOf(ref.id, instance), told: now, ref };
     this.#byName.set(name, ids);
     this.#tell(ref.id, instance, ref, name, endpoint, now);
     return ids;
@@ -185,6 +187,10 @@ export class EntityRows {
     columns.details.append(row.details);
     this.block.endRow();
   }
+}
+
+function halvesOf(...ids: readonly string[]): Uint32Array {
+  return Uint32Array.from(ids.flatMap((id) => [Number.parseInt(id.slice(8), 16), Number.parseInt(id.slice(0, 8), 16)]));
 }
 
 function addressDetails(name: EndpointName, endpoint: Readonly<Endpoint>, kind: string): Record<string, string> {

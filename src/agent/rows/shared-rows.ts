@@ -36,10 +36,12 @@ export function appendEntities(
   source: EndIds,
   destination: EndIds,
 ): void {
-  columns.source.appendId(source.entity);
-  columns.destination.appendId(destination.entity);
-  columns.source_instance.appendId(source.instance);
-  columns.destination_instance.appendId(destination.instance);
+  const { parts: from } = source;
+  const { parts: to } = destination;
+  columns.source.appendParts(from[0], from[1]);
+  columns.destination.appendParts(to[0], to[1]);
+  columns.source_instance.appendParts(from[2], from[3]);
+  columns.destination_instance.appendParts(to[2], to[3]);
 }
 
 export function appendEndpoints(

@@ -1,6 +1,7 @@
 import { parseAddress } from '../../../base/ip-address.ts';
 import type { ByteWriter } from '../byte-writer.ts';
 import type { ColumnBuilder } from './column-builder.ts';
+import { RecentTexts } from './recent-texts.ts';
 
 /** How many addresses a builder remembers. */
 const mostKnown = 65_536;
@@ -71,8 +72,7 @@ export class FixedBuilder implements ColumnBuilder {
 
 /** Addresses from text. Those lately seen are not parsed again. What is no address becomes ::. */
 export class AddressBuilder extends FixedBuilder {
-  #last: string | undefined;
-  #at = 0;
+  readonly #recent = new RecentTexts();
   readonly #known = new Map<string, number>();
   #parsed = new Uint32Array(4 * 256);
 
@@ -81,14 +81,18 @@ export class AddressBuilder extends FixedBuilder {
   }
 
   append(ip: string): void {
-    if (ip !== this.#last) this.#look(ip);
-    this.appendWords(this.#parsed, this.#at);
+    const recent = this.#recent.get(ip);
+    this.appendWords(this.#parsed, recent < 0 ? this.#look(ip) : recent);
   }
 
-  #look(ip: string): void {
+  /** Where the address lies, parsed. */
+  #look(ip: string): number {
     let at = this.#known.get(ip);
     if (at === undefined) {
-      if (this.#known.size >= mostKnown) this.#known.clear();
+      if (this.#known.size >= mostKnown) {
+        this.#known.clear();
+        this.#recent.clear();
+      }
       at = this.#known.size * 4;
       if (at === this.#parsed.length) {
         const grown = new Uint32Array(this.#parsed.length * 2);
@@ -99,8 +103,8 @@ export class AddressBuilder extends FixedBuilder {
       if (!parseAddress(ip, into)) into.fill(0);
       this.#known.set(ip, at);
     }
-    this.#last = ip;
-    this.#at = at;
+    this.#recent.set(ip, at);
+    return at;
   }
 }
 

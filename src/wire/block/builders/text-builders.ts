@@ -1,5 +1,6 @@
 import { ByteWriter } from '../byte-writer.ts';
 import { bytesOf, type ColumnBuilder } from './column-builder.ts';
+import { RecentTexts } from './recent-texts.ts';
 
 /** Text with many distinct values. */
 export class TextBuilder implements ColumnBuilder {
@@ -31,33 +32,32 @@ export class LabelBuilder implements ColumnBuilder {
   length = 0;
   #indexes = new Uint32Array(1024);
   readonly #dictionary = new Map<string, number>();
-  #last: string | undefined;
-  #lastIndex = 0;
+  readonly #recent = new RecentTexts();
 
   append(value: string): void {
-    this.#look(value);
+    const index = this.#indexOf(value);
     if (this.length === this.#indexes.length) this.#grow(this.length + 1);
-    this.#indexes[this.length++] = this.#lastIndex;
+    this.#indexes[this.length++] = index;
   }
 
   /** The same value many times. */
   appendRepeated(value: string, times: number): void {
-    this.#look(value);
+    const index = this.#indexOf(value);
     if (this.length + times > this.#indexes.length) this.#grow(this.length + times);
-    this.#indexes.fill(this.#lastIndex, this.length, this.length + times);
+    this.#indexes.fill(index, this.length, this.length + times);
     this.length += times;
   }
 
-  #look(value: string): void {
-    if (value !== this.#last) {
-      let index = this.#dictionary.get(value);
-      if (index === undefined) {
-        index = this.#dictionary.size;
-        this.#dictionary.set(value, index);
-      }
-      this.#last = value;
-      this.#lastIndex = index;
+  #indexOf(value: string): number {
+    const recent = this.#recent.get(value);
+    if (recent >= 0) return recent;
+    let index = this.#dictionary.get(value);
+    if (index === undefined) {
+      index = this.#dictionary.size;
+      this.#dictionary.set(value, index);
     }
+    this.#recent.set(value, index);
+    return index;
   }
 
   #grow(needed: number): void {
@@ -111,6 +111,6 @@ export class LabelBuilder implements ColumnBuilder {
   clear(): void {
     this.length = 0;
     this.#dictionary.clear();
-    this.#last = undefined;
+    this.#recent.clear();
   }
 }
