@@ -1,6 +1,6 @@
 import type { CaptureTime } from '../base/units.ts';
 import type { Connection } from '../model/connection.ts';
-import type { Side } from '../model/request.ts';
+import { Side } from '../model/request.ts';
 import {
   type Chunk,
   Confidence,
@@ -18,6 +18,9 @@ const MAX_TRIES = 6;
 /** Chunks held back, and bytes of each side's turn looked at, while no protocol is sure. */
 const MAX_HELD = 8;
 const MAX_PREFIX = 2048;
+
+/** Pieces of the client's stream whose beginning is remembered while requests wait for an answer. */
+const MOST_PIECES = 64;
 
 const nothing = new Uint8Array(0);
 
@@ -60,16 +63,26 @@ export class Conversation implements SessionContext {
   session: Session | undefined;
   /** True once every protocol has declined: only counters from here on. */
   unknown = false;
+  /** Whoever feeds this conversation keeps here what it needs to find its way back. */
+  carrier: object | undefined;
   /** Requests read from TLS plaintext rather than from the wire. */
   plaintext = false;
 
   readonly #host: ConversationHost;
   #tries = 0;
-  #held: HeldChunk[] = [];
+  #held: HeldChunk[] | undefined;
   /** What was seen of each side's turn from its beginning, as far as it is whole. */
-  readonly #prefixes: [Uint8Array, Uint8Array] = [nothing, nothing];
-  #turnBytes: [number, number] = [0, 0];
+  #clientPrefix: Uint8Array = nothing;
+  #serverPrefix: Uint8Array = nothing;
+  #clientTurnBytes = 0;
+  #serverTurnBytes = 0;
   #turnOf: Side | -1 = -1;
+  /** The piece of the client's stream that came last: when it passed, its sequence number, requests that began in it. */
+  #pieceTime = -0.5;
+  #pieceSequence = 0;
+  #pieceRequests = 0;
+  /** The same of those before it, while requests wait for an answer. */
+  #pieces: number[] | undefined;
 
   constructor(host: ConversationHost, connection: Connection) {
     this.#host = host;
@@ -118,14 +131,26 @@ export class Conversation implements SessionContext {
 
   /** The next piece of one direction, in stream order. */
   data(from: Side, chunk: Chunk): void {
-    if (this.session !== undefined) this.session.data(from, chunk);
-    else if (!this.unknown) this.#recognise(from, chunk);
+    if (this.session !== undefined) {
+      if (from === Side.client && chunk.sequence !== undefined && chunk.sequence >= 0)
+        this.#remember(chunk.time, chunk.sequence);
+      this.session.data(from, chunk);
+    } else if (!this.unknown) this.#recognise(from, chunk);
+  }
+
+  /** Where the request that began at `start` began in the client's stream, 0 where that is not known. Asked once a request. */
+  sequenceOf(start: CaptureTime): number {
+    const before = this.#pieces;
+    if (before !== undefined)
+      for (let at = 0; at < before.length; at += 3)
+        if (before[at] === start) return (before[at + 1] + before[at + 2]++) >>> 0;
+    return this.#pieceTime === start ? (this.#pieceSequence + this.#pieceRequests++) >>> 0 : 0;
   }
 
   lost(from: Side, bytes: number, time: CaptureTime): void {
     if (this.session !== undefined) this.session.lost(from, bytes, time);
     else {
-      this.#held = [];
+      this.#held = undefined;
       this.#turnOf = -1;
     }
   }
@@ -134,26 +159,41 @@ export class Conversation implements SessionContext {
     this.session?.close(time, how);
     this.session = undefined;
     this.unknown = true;
-    this.#held = [];
+    this.#held = undefined;
+  }
+
+  #remember(time: CaptureTime, sequence: number): void {
+    // A piece of which no request was told yet may be the beginning of one whose head goes on in this piece.
+    if (this.session?.pending === 0 && this.#pieceRequests > 0) this.#pieces = undefined;
+    else {
+      this.#pieces ??= [];
+      // The oldest stays: with a long upload it is where the request began.
+      if (this.#pieces.length >= MOST_PIECES * 3) this.#pieces.splice(3, 3);
+      this.#pieces.push(this.#pieceTime, this.#pieceSequence, this.#pieceRequests);
+    }
+    this.#pieceTime = time;
+    this.#pieceSequence = sequence;
+    this.#pieceRequests = 0;
   }
 
   #recognise(from: Side, chunk: Chunk): void {
-    if (chunk.start === chunk.end && this.#held.length === 0) return;
+    if (chunk.start === chunk.end && this.#held === undefined) return;
     const newTurn = this.#turnOf !== from;
     if (newTurn) {
       this.#turnOf = from;
-      this.#prefixes[from] = nothing;
-      this.#turnBytes[from] = 0;
+      this.#setTurn(from, nothing, 0);
     }
     // Nearly always the first chunk tells: it is looked at where it lies.
-    const before = this.#prefixes[from];
-    const first = this.#turnBytes[from] === 0;
-    const continues = this.#turnBytes[from] === before.length && before.length < MAX_PREFIX;
+    const client = from === Side.client;
+    const before = client ? this.#clientPrefix : this.#serverPrefix;
+    const passed = client ? this.#clientTurnBytes : this.#serverTurnBytes;
+    const first = passed === 0;
+    const continues = passed === before.length && before.length < MAX_PREFIX;
     const prefix = first || !continues ? before : joined(before, chunk, MAX_PREFIX);
-    this.#turnBytes[from] += chunk.end - chunk.start + chunk.skipped;
+    const turnBytes = passed + chunk.end - chunk.start + chunk.skipped;
     const protocol = first
-      ? this.#ask(chunk.bytes, chunk.start, chunk.end, from)
-      : this.#ask(prefix, 0, prefix.length, from);
+      ? this.#ask(chunk.bytes, chunk.start, chunk.end, from, turnBytes)
+      : this.#ask(prefix, 0, prefix.length, from, turnBytes);
     if (protocol !== undefined && protocol !== 'more') {
       this.#open(protocol);
       this.#release();
@@ -162,22 +202,32 @@ export class Conversation implements SessionContext {
       this.#host.wants(this, this.wanted);
       return;
     }
-    this.#prefixes[from] = first ? joined(nothing, chunk, MAX_PREFIX) : prefix;
-    this.#hold(from, chunk);
-    const full = this.#held.length >= MAX_HELD || this.#prefixes[from].length >= MAX_PREFIX;
+    const seen = first ? joined(nothing, chunk, MAX_PREFIX) : prefix;
+    this.#setTurn(from, seen, turnBytes);
+    const full = this.#hold(from, chunk) >= MAX_HELD || seen.length >= MAX_PREFIX;
     if (protocol === undefined || full) {
       if (newTurn || full) this.#tries++;
       if (this.#tries >= MAX_TRIES) this.#giveUp();
     }
   }
 
+  #setTurn(from: Side, prefix: Uint8Array, bytes: number): void {
+    if (from === Side.client) {
+      this.#clientPrefix = prefix;
+      this.#clientTurnBytes = bytes;
+    } else {
+      this.#serverPrefix = prefix;
+      this.#serverTurnBytes = bytes;
+    }
+  }
+
   /** Whose the beginning of a turn is; 'more' where that takes more of it, undefined where it is nobody's. */
-  #ask(bytes: Uint8Array, start: number, end: number, from: Side): Protocol | 'more' | undefined {
+  #ask(bytes: Uint8Array, start: number, end: number, from: Side, turnBytes: number): Protocol | 'more' | undefined {
     let fallback: Protocol | undefined;
     let undecided = false;
     for (const protocol of this.#host.protocols) {
       if (!protocol.transports.includes(this.transport)) continue;
-      const sure = protocol.recognise(bytes, start, end, from, this.serverPort, this.#turnBytes[from]);
+      const sure = protocol.recognise(bytes, start, end, from, this.serverPort, turnBytes);
       if (sure === Confidence.yes) return protocol;
       if (sure === Confidence.more) undecided = true;
       else if (sure === Confidence.maybe && protocol.ports.includes(this.serverPort)) fallback ??= protocol;
@@ -185,26 +235,32 @@ export class Conversation implements SessionContext {
     return undecided ? 'more' : fallback;
   }
 
-  /** Keeps a copy. A chunk that continues the one before joins it, so that a sender of single bytes does not use up the room. */
-  #hold(from: Side, chunk: Chunk): void {
-    const last = this.#held.at(-1);
+  /**
+   * Keeps a copy. A chunk that continues the one before joins it, so that a sender of single bytes does not use up the room.
+   * @returns how many are kept
+   */
+  #hold(from: Side, chunk: Chunk): number {
+    this.#held ??= [];
+    const held = this.#held;
+    const last = held.at(-1);
     if (last !== undefined && last.from === from && last.chunk.skipped === 0 && last.chunk.end < MAX_PREFIX) {
       last.chunk.bytes = joined(last.chunk.bytes, chunk, Number.POSITIVE_INFINITY);
       last.chunk.end = last.chunk.bytes.length;
       last.chunk.skipped = chunk.skipped;
       last.chunk.lastTime = chunk.lastTime;
-      return;
+      return held.length;
     }
-    if (this.#held.length >= MAX_HELD) this.#held.shift();
+    if (held.length >= MAX_HELD) held.shift();
     const bytes = chunk.bytes.slice(chunk.start, chunk.end);
-    this.#held.push({ from, chunk: { ...chunk, bytes, start: 0, end: bytes.length } });
+    held.push({ from, chunk: { ...chunk, bytes, start: 0, end: bytes.length } });
+    return held.length;
   }
 
   #release(): void {
     const held = this.#held;
-    this.#held = [];
-    this.#prefixes[0] = this.#prefixes[1] = nothing;
-    for (const { from, chunk } of held) this.data(from, chunk);
+    this.#held = undefined;
+    this.#clientPrefix = this.#serverPrefix = nothing;
+    if (held !== undefined) for (const { from, chunk } of held) this.data(from, chunk);
   }
 
   #open(protocol: Protocol): Session {
@@ -217,8 +273,8 @@ export class Conversation implements SessionContext {
 
   #giveUp(): void {
     this.unknown = true;
-    this.#held = [];
-    this.#prefixes[0] = this.#prefixes[1] = nothing;
+    this.#held = undefined;
+    this.#clientPrefix = this.#serverPrefix = nothing;
     this.want(Wants.counters);
   }
 }

@@ -82,6 +82,7 @@ export class Conversations {
           // Where a server answers before it has read everything, what it read last may belong to another request.
           if (fields.readAt < fields.start || (fields.responseStart !== NEVER && fields.readAt > fields.responseStart))
             fields.readAt = NEVER;
+          fields.sequence = conversation.sequenceOf(fields.start);
           this.reported++;
           this.#sink.request(fields, connection);
         }

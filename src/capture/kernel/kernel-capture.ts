@@ -23,10 +23,10 @@ import type { CaptureSink } from '../sink.ts';
 import { Addresses, type MutableTuple } from './addresses.ts';
 import { Datagrams } from './datagrams.ts';
 import { EventReader } from './event-reader.ts';
-import type { LiveConversation } from './live-conversation.ts';
+import { LiveConversation } from './live-conversation.ts';
 import { nobody, type Owner, type Seat, SocketTable } from './socket-table.ts';
 import type { StreamOrder, StreamTarget } from './stream-order.ts';
-import { TaskNames } from './task-names.ts';
+import { NameReader, TaskNames } from './task-names.ts';
 import { endOf } from './tcp-state.ts';
 
 const HIGH = 0x100000000;
@@ -43,6 +43,8 @@ export interface KernelCaptureOptions {
   readonly sink: CaptureSink;
   readonly protocols: readonly Protocol[];
   readonly protocolOptions: ProtocolOptions;
+  /** Whether sockets of a cgroup are watched. All are where this is absent; those whose cgroup is not known (0) always. */
+  readonly watches?: (cgroup: number) => boolean;
   /** A process has executed a program or ended. */
   readonly process?: (pid: number, parent: number, exited: boolean, comm: string) => void;
 }
@@ -60,11 +62,11 @@ export class KernelCapture {
   readonly #addresses = new Addresses();
   readonly #events: EventReader;
   readonly #process: KernelCaptureOptions['process'];
+  readonly #watches: (cgroup: number) => boolean;
   readonly #bytes: Buffer;
   readonly #view: DataView;
   readonly #baseHigh: number;
   readonly #baseLow: number;
-  readonly #byConversation = new WeakMap<Conversation, LiveConversation>();
   readonly #waiting = new Set<LiveConversation>();
   readonly #tuple: MutableTuple = { localIp: '', remoteIp: '', localPort: 0, remotePort: 0, netns: 0 };
   readonly #chunk: Chunk;
@@ -72,6 +74,7 @@ export class KernelCapture {
   readonly #handle: (at: number, length: number) => void;
   readonly #discarded: (at: number, length: number) => void;
   readonly #comms = new TaskNames();
+  readonly #names = new NameReader();
   readonly #received = new Float64Array(1024);
   readonly #attempted = new Float64Array(1024);
   #current: Conversation | undefined;
@@ -86,6 +89,8 @@ export class KernelCapture {
     this.#kernel = kernel;
     this.#sink = options.sink;
     this.#process = options.process;
+    const { watches } = options;
+    this.#watches = watches === undefined ? () => true : (cgroup) => cgroup === 0 || watches(cgroup);
     this.#bytes = kernel.ring.bytes;
     this.#view = kernel.ring.view;
     this.#baseHigh = Number(base >> 32n);
@@ -111,6 +116,7 @@ export class KernelCapture {
       time: this.#now,
       lastTime: this.#now,
       readAt: 0 as CaptureTime,
+      sequence: -1,
     };
     this.#target = {
       segment: (from, chunk) => {
@@ -164,12 +170,13 @@ export class KernelCapture {
   update(): void {
     const there = new Set<number>();
     this.#kernel.sockets('tcp', (records) => {
+      const listed = new DataView(records.buffer, records.byteOffset, records.length);
       for (let at = 0; at + SocketRecord.SIZE <= records.length; at += SocketRecord.SIZE) {
         const cookie = cookieAt(records, at + SocketRecord.cookie);
         const seat = this.#sockets.seat(cookie);
         there.add(cookie);
         if (seat === undefined) continue;
-        readCounters(seat, new DataView(records.buffer, records.byteOffset + at, SocketRecord.SIZE));
+        readCounters(seat, listed, at);
         this.#sink.connection(seat.live.conversation.connection, 'updated');
       }
     });
@@ -323,6 +330,7 @@ export class KernelCapture {
     chunk.skipped = length - (chunk.end - chunk.start);
     chunk.time = chunk.lastTime = time;
     chunk.readAt = 0 as CaptureTime;
+    chunk.sequence = -1;
     this.#addresses.tuple(this.#bytes, view, at + DatagramRecord.tupleLocal, this.#tuple);
     if ((flags & RecordFlag.listener) !== 0) {
       this.#early(view.getUint32(at + DatagramRecord.cookie, true), length, chunk);
@@ -358,13 +366,12 @@ export class KernelCapture {
       return;
     }
     this.#addresses.tuple(this.#bytes, view, at + SocketRecord.tupleLocal, tuple);
-    if (kind === RecordKind.snapshot) return;
+    if (kind === RecordKind.snapshot || !this.#watches(this.#number(at + SocketRecord.cgroup))) return;
     const isServer = (view.getUint8(at + SocketRecord.flags) & RecordFlag.server) !== 0;
     // Whose turn it is when a handshake completes is chance; only who connects is certain.
     const owner: Owner = kind === RecordKind.connect ? this.#owner(at) : this.#cgroupOnly(at);
     const seat = this.#sockets.add(cookie, tuple, isServer, owner, time, true);
     const { conversation } = seat.live;
-    this.#byConversation.set(conversation, seat.live);
     if (kind === RecordKind.established && conversation.connection.established === 0) {
       conversation.connection.established = time;
       this.#sink.connection(conversation.connection, 'established');
@@ -387,7 +394,7 @@ export class KernelCapture {
       const turns = view.getUint16(at + (seat.isServer ? SocketRecord.turnsReceived : SocketRecord.turnsSent), true);
       if (turns > 0) this.#turn(seat, turns, 0);
       live.conversation.connection.errno = view.getInt32(at + SocketRecord.error, true);
-      readCounters(seat, new DataView(view.buffer, view.byteOffset + at, SocketRecord.SIZE));
+      readCounters(seat, view, at);
       this.#wakeConnectFailure(at, seat, end, time);
     }
     const ports =
@@ -448,10 +455,7 @@ export class KernelCapture {
   /** Bytes of a socket that nobody has introduced: it is claimed by ports, or found among all sockets. */
   #resolve(cookie: number, ports: number): Seat | undefined {
     const claimed = this.#sockets.claim(cookie, (ports >>> 16) * 65536 + (ports & 0xffff));
-    if (claimed !== undefined) {
-      this.#byConversation.set(claimed.live.conversation, claimed.live);
-      return claimed;
-    }
+    if (claimed !== undefined) return claimed;
     if (this.#now - this.#resolvedAt < RESOLVE_EVERY) return undefined;
     this.#resolvedAt = this.#now;
     this.discover();
@@ -473,6 +477,7 @@ export class KernelCapture {
       if (this.#sockets.seat(cookie) !== undefined) continue;
       const state = view.getUint8(at + SocketRecord.state);
       if (state === TcpState.synSent || state === TcpState.close) continue;
+      if (!this.#watches(cookieAt(records, at + SocketRecord.cgroup))) continue;
       const tuple = this.#tuple;
       this.#addresses.tuple(records, view, at + SocketRecord.tupleLocal, tuple);
       const isServer =
@@ -485,14 +490,13 @@ export class KernelCapture {
         cgroup: cookieAt(records, at + SocketRecord.cgroup),
       };
       const seat = this.#sockets.add(cookie, tuple, isServer, owner, this.#now, false);
-      this.#byConversation.set(seat.live.conversation, seat.live);
-      readCounters(seat, new DataView(view.buffer, view.byteOffset + at, SocketRecord.SIZE));
+      readCounters(seat, view, at);
     }
   }
 
   #wants(conversation: Conversation, want: Want): void {
-    const live = this.#byConversation.get(conversation);
-    if (live === undefined) return;
+    const live = conversation.carrier;
+    if (!(live instanceof LiveConversation)) return;
     const cookie = live.serverCookie !== 0 ? live.serverCookie : live.clientCookie;
     if (cookie === 0) return;
     this.#kernel.policies.set(cookie, policyOf(want));
@@ -516,12 +520,11 @@ export class KernelCapture {
   }
 
   #comm(at: number): string {
-    const end = this.#bytes.indexOf(0, at);
-    return this.#bytes.toString('utf8', at, end < 0 || end > at + 16 ? at + 16 : end);
+    return this.#names.read(this.#bytes, this.#view, at);
   }
 
   #number(at: number): number {
-    return this.#view.getUint32(at, true) + this.#view.getUint32(at + 4, true) * HIGH;
+    return longAt(this.#view, at);
   }
 
   /** Capture time of a kernel time; never 0, which means "not seen". */
@@ -551,15 +554,15 @@ const finReceived: ReadonlySet<number> = new Set([
 ]);
 
 /** Takes the kernel's own counters of a socket into its connection. */
-function readCounters(seat: Seat, view: DataView): void {
+function readCounters(seat: Seat, view: DataView, at: number): void {
   const { counters } = seat.live.conversation.connection;
-  const sent = Number(view.getBigUint64(SocketRecord.bytesSent, true));
-  let received = Number(view.getBigUint64(SocketRecord.bytesReceived, true));
+  const sent = longAt(view, at + SocketRecord.bytesSent);
+  let received = longAt(view, at + SocketRecord.bytesReceived);
   // The kernel counts the FIN as a byte received.
-  if (received > 0 && finReceived.has(view.getUint8(SocketRecord.oldState))) received--;
-  const retransmits = view.getUint32(SocketRecord.retransmits, true);
-  const segmentsOut = view.getUint32(SocketRecord.segmentsOut, true);
-  const segmentsIn = view.getUint32(SocketRecord.segmentsIn, true);
+  if (received > 0 && finReceived.has(view.getUint8(at + SocketRecord.oldState))) received--;
+  const retransmits = view.getUint32(at + SocketRecord.retransmits, true);
+  const segmentsOut = view.getUint32(at + SocketRecord.segmentsOut, true);
+  const segmentsIn = view.getUint32(at + SocketRecord.segmentsIn, true);
   if (seat.isServer) {
     counters.serverBytes = sent;
     counters.clientBytes = received;
@@ -573,12 +576,17 @@ function readCounters(seat: Seat, view: DataView): void {
     counters.serverSegments = segmentsIn;
     counters.clientRetransmits = retransmits;
   }
-  const rtt = view.getUint32(SocketRecord.srttUs, true) * 1000;
-  const minimum = view.getUint32(SocketRecord.minRttUs, true);
+  const rtt = view.getUint32(at + SocketRecord.srttUs, true) * 1000;
+  const minimum = view.getUint32(at + SocketRecord.minRttUs, true);
   if (rtt > 0) counters.rttSmoothed = rtt;
   // The kernel begins with all ones.
   if (minimum > 0 && minimum !== 0xffffffff) counters.rttMin = minimum * 1000;
-  counters.outOfOrder = Math.max(counters.outOfOrder, view.getUint32(SocketRecord.outOfOrder, true));
-  counters.sendQueue = view.getUint32(SocketRecord.sendQueue, true);
-  counters.receiveQueue = view.getUint32(SocketRecord.receiveQueue, true);
+  counters.outOfOrder = Math.max(counters.outOfOrder, view.getUint32(at + SocketRecord.outOfOrder, true));
+  counters.sendQueue = view.getUint32(at + SocketRecord.sendQueue, true);
+  counters.receiveQueue = view.getUint32(at + SocketRecord.receiveQueue, true);
+}
+
+/** An unsigned 64-bit number; exact up to 2^53. */
+function longAt(view: DataView, at: number): number {
+  return view.getUint32(at, true) + view.getUint32(at + 4, true) * HIGH;
 }

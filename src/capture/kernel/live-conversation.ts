@@ -20,11 +20,13 @@ export class LiveConversation {
   end: ConnectionEnd = 'closed';
   /** When the last of its records passed. */
   lastSeen: CaptureTime = NEVER;
-  /** Where it is indexed by addresses. */
-  key = '';
+  /** The namespace that it is indexed by in {@link ConversationIndex} (0: any), -1 where it is not; and the next in there. */
+  indexedIn = -1;
+  nextByPorts: LiveConversation | undefined;
 
   constructor(conversation: Conversation) {
     this.conversation = conversation;
+    conversation.carrier = this;
   }
 
   get client(): Endpoint {

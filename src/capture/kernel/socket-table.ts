@@ -1,7 +1,8 @@
 import type { CaptureTime } from '../../base/units.ts';
 import type { ConnectionEnd, Endpoint } from '../../model/connection.ts';
 import type { Conversations } from '../conversations.ts';
-import { isLoopback, type MutableTuple } from './addresses.ts';
+import type { MutableTuple } from './addresses.ts';
+import { ConversationIndex } from './conversation-index.ts';
 import { LiveConversation } from './live-conversation.ts';
 
 /** Conversations kept at most; beyond it the one longest silent is let go, and counted. */
@@ -32,7 +33,7 @@ export const nobody: Owner = { pid: 0, tid: 0, comm: '', cgroup: 0 };
 export class SocketTable {
   readonly #conversations: Conversations;
   readonly #seats = new Map<number, Seat>();
-  readonly #byAddress = new Map<string, LiveConversation>();
+  readonly #byAddress = new ConversationIndex();
   /** Sockets whose cookie the kernel could not tell, by ports: they are claimed by the first bytes that fit. */
   readonly #unclaimed = new Map<number, Seat[]>();
   evicted = 0;
@@ -55,11 +56,10 @@ export class SocketTable {
     const known = cookie === 0 ? undefined : this.#seats.get(cookie);
     if (known !== undefined) {
       own(known.isServer ? known.live.server : known.live.client, owner, tuple.netns);
-      this.#index(known.live, tuple.netns);
+      this.#byAddress.add(known.live, tuple.netns);
       return known;
     }
-    const key = keyOf(tuple, isServer, tuple.netns);
-    let live = this.#byAddress.get(key);
+    let live = this.#byAddress.find(tuple, isServer);
     if (live === undefined || (isServer ? live.serverCookie : live.clientCookie) !== 0 || live.openSockets === 0) {
       const clientIp = isServer ? tuple.remoteIp : tuple.localIp;
       const clientPort = isServer ? tuple.remotePort : tuple.localPort;
@@ -91,7 +91,7 @@ export class SocketTable {
       else waiting.push(seat);
     }
     // A connecting socket's namespace is not known before it is established.
-    if (tuple.netns !== 0) this.#index(live, tuple.netns);
+    this.#byAddress.add(live, tuple.netns);
     if (this.#seats.size > MOST) this.#evict(time);
     return seat;
   }
@@ -110,7 +110,7 @@ export class SocketTable {
 
   /** The accepted socket's conversation by addresses, for data that came before the socket did. */
   find(tuple: MutableTuple, isServer: boolean): LiveConversation | undefined {
-    return this.#byAddress.get(keyOf(tuple, isServer, tuple.netns));
+    return this.#byAddress.find(tuple, isServer);
   }
 
   /** A socket has closed (known by its cookie, or else by its ports). With the last one its conversation ends. */
@@ -122,7 +122,7 @@ export class SocketTable {
     if (end !== 'closed' && live.end === 'closed') live.end = end;
     live.openSockets--;
     if (live.openSockets <= 0) {
-      if (live.key !== '' && this.#byAddress.get(live.key) === live) this.#byAddress.delete(live.key);
+      this.#byAddress.delete(live);
       this.#conversations.close(live.conversation, time, live.end);
     }
     return seat;
@@ -137,13 +137,6 @@ export class SocketTable {
     }
   }
 
-  #index(live: LiveConversation, netns: number): void {
-    if (live.key !== '' || netns === 0) return;
-    const { client, server } = live;
-    live.key = addressKey(client.ip, client.port, server.ip, server.port, netns);
-    this.#byAddress.set(live.key, live);
-  }
-
   #evict(time: CaptureTime): void {
     for (const [cookie, { live }] of this.#seats) {
       this.evicted++;
@@ -151,17 +144,6 @@ export class SocketTable {
       if (this.#seats.size <= MOST * 0.9) return;
     }
   }
-}
-
-function keyOf(tuple: MutableTuple, isServer: boolean, netns: number): string {
-  return isServer
-    ? addressKey(tuple.remoteIp, tuple.remotePort, tuple.localIp, tuple.localPort, netns)
-    : addressKey(tuple.localIp, tuple.localPort, tuple.remoteIp, tuple.remotePort, netns);
-}
-
-function addressKey(clientIp: string, clientPort: number, serverIp: string, serverPort: number, netns: number): string {
-  const scope = isLoopback(serverIp) ? netns : 0;
-  return `${clientIp} ${clientPort} ${serverIp} ${serverPort} ${scope}`;
 }
 
 function endpoint(ip: string, port: number): Endpoint {

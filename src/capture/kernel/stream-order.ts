@@ -6,6 +6,18 @@ import type { Chunk } from '../../protocols/protocol.ts';
 const MOST_HELD = 256;
 const LONGEST_WAIT = 5_000_000_000;
 
+/** Tells of bytes that went by without being captured. One for all: it is read before the call returns. */
+const leftOut: Chunk = {
+  bytes: new Uint8Array(0),
+  start: 0,
+  end: 0,
+  skipped: 0,
+  time: NEVER,
+  lastTime: NEVER,
+  readAt: NEVER,
+  sequence: -1,
+};
+
 /** What is done with pieces once they are in order. */
 export interface StreamTarget {
   segment(from: Side, chunk: Chunk): void;
@@ -29,15 +41,6 @@ export class StreamOrder {
   #next = -1;
   #held: HeldPiece[] | undefined;
   #waitingSince = 0;
-  readonly #leftOut: Chunk = {
-    bytes: new Uint8Array(0),
-    start: 0,
-    end: 0,
-    skipped: 0,
-    time: NEVER,
-    lastTime: NEVER,
-    readAt: NEVER,
-  };
 
   constructor(from: Side) {
     this.#from = from;
@@ -64,6 +67,7 @@ export class StreamOrder {
     if (this.#held === undefined && ahead === 0) {
       this.#next = (seq + length) >>> 0;
       chunk.skipped = length - (chunk.end - chunk.start);
+      chunk.sequence = seq;
       target.segment(this.#from, chunk);
       return;
     }
@@ -100,21 +104,22 @@ export class StreamOrder {
     }
     const ahead = (complete - this.#next) | 0;
     if (ahead > 0) {
-      this.#leftOut.skipped = ahead;
-      this.#leftOut.time = this.#leftOut.lastTime = time;
+      leftOut.skipped = ahead;
+      leftOut.time = leftOut.lastTime = time;
       this.#next = complete;
-      target.segment(this.#from, this.#leftOut);
+      target.segment(this.#from, leftOut);
     }
     this.#drain(target, false);
   }
 
   #deliver(seq: number, length: number, chunk: Chunk, target: StreamTarget): void {
     const ahead = (seq - this.#next) | 0;
+    chunk.sequence = ahead < 0 ? this.#next : seq;
     if (ahead > 0) {
       // The kernel saw these bytes and did not need to show them.
-      this.#leftOut.skipped = ahead;
-      this.#leftOut.time = this.#leftOut.lastTime = chunk.time;
-      target.segment(this.#from, this.#leftOut);
+      leftOut.skipped = ahead;
+      leftOut.time = leftOut.lastTime = chunk.time;
+      target.segment(this.#from, leftOut);
     } else if (ahead < 0) {
       const known = -ahead;
       if (known >= length) return;
