@@ -180,12 +180,12 @@ struct tls_socket {
 	u64 cookie;
 	u64 generation;
 };
-/* How often the probes of a library or program were hit: user space tells what that costs. */
+/* How often probes were hit: user space knows of which program or library, and what that costs. */
 struct tls_hits {
 	u64 calls;
 	u64 returns;
 };
-#define TLS_TARGETS 256
+#define TLS_TARGETS 1024
 
 /* Everything that can be lost, by name. Index of the `losses` array; the names are taken from here. */
 enum loss {

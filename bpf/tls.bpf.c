@@ -53,7 +53,7 @@ enum call_kind { CALL_READ = 1, CALL_WRITE, CALL_OTHER, CALL_MUTE };
 struct call {
 	struct tls_session object;
 	u64 buffer;
-	u64 length;   /* asked to be written */
+	u64 length;   /* what is to be written, or room for what is read */
 	u64 count_at; /* where the library says how many bytes it were; 0: its result says so */
 	u64 entered;
 	u64 stack;
@@ -332,7 +332,7 @@ static __noinline void tell(struct call *call, u64 running, u64 from, u64 length
 		emit_pieces(&p);
 }
 
-/* Notes that a thread has entered a call. False where it is part of another that already stands for it. */
+/* Notes that a thread has entered a call, unless that is part of another that already stands for it. */
 static __always_inline void enter(struct registers *regs, u32 kind, u64 session, u64 buffer, u64 length, u64 count_at)
 {
 	u64 running = bpf_get_current_pid_tgid();
@@ -364,7 +364,7 @@ static __always_inline void enter(struct registers *regs, u32 kind, u64 session,
 }
 
 /* A call of this kind has ended with `count` bytes, if that is the one that the thread was in. */
-static __always_inline void leave(struct registers *regs, u32 kind, bool flag)
+static __always_inline void leave(struct registers *regs, u32 kind)
 {
 	u64 running = bpf_get_current_pid_tgid();
 
@@ -403,7 +403,7 @@ int enters_read_ex(struct registers *regs)
 SEC("uprobe")
 int leaves_read(struct registers *regs)
 {
-	leave(regs, CALL_READ, false);
+	leave(regs, CALL_READ);
 	return 0;
 }
 
@@ -424,7 +424,7 @@ int enters_write_ex(struct registers *regs)
 SEC("uprobe")
 int leaves_write(struct registers *regs)
 {
-	leave(regs, CALL_WRITE, false);
+	leave(regs, CALL_WRITE);
 	return 0;
 }
 
@@ -439,7 +439,7 @@ int enters_other(struct registers *regs)
 SEC("uprobe")
 int leaves_other(struct registers *regs)
 {
-	leave(regs, CALL_OTHER, false);
+	leave(regs, CALL_OTHER);
 	return 0;
 }
 
@@ -454,7 +454,7 @@ int enters_mute(struct registers *regs)
 SEC("uprobe")
 int leaves_mute(struct registers *regs)
 {
-	leave(regs, CALL_MUTE, false);
+	leave(regs, CALL_MUTE);
 	return 0;
 }
 
@@ -521,16 +521,31 @@ static __always_inline void go_enter(struct registers *regs, u32 kind)
 		.entered = bpf_ktime_get_ns(),
 		.kind = kind,
 	};
-	/* Where its stack is too small, a function begins once more on a larger one. */
 	struct call *before = bpf_map_lookup_elem(&go_calls, &goroutine);
-	if (before && before->kind == kind && before->object.session == call.object.session &&
-	    before->buffer == call.buffer && before->length == call.length)
+	bool within = before && before->object.session == call.object.session;
+	/* Where its stack is too small, a function begins once more on a larger one. */
+	if (within && before->kind == kind && before->buffer == call.buffer && before->length == call.length)
 		return;
+	if (kind == CALL_OTHER) {
+		/* A handshake begins: whatever had this address before is gone. */
+		if (!within) {
+			bpf_map_delete_elem(&tls_states, &call.object);
+		} else {
+			/* The first read or write makes the handshake, and goes on after it. */
+			struct tls_state *stale = bpf_map_lookup_elem(&tls_states, &call.object);
+			if (stale) {
+				stale->cookie = stale->sk = 0;
+				stale->doubtful = 0;
+			}
+		}
+	}
 	if (!bpf_map_lookup_elem(&go_processes, &pid))
 		bpf_map_update_elem(&go_processes, &pid, &one, BPF_ANY);
 	struct tls_state *state = state_of(&call.object);
 	if (state)
 		call.tcp_seq = position(state, kind == CALL_WRITE);
+	if (kind == CALL_OTHER && within)
+		return;
 	if (bpf_map_update_elem(&go_calls, &goroutine, &call, BPF_ANY))
 		lost(LOSS_TLS_CALLS);
 	/* It writes all of it or fails for good; and whoever reads the answer may be another goroutine, soon. */
@@ -580,6 +595,21 @@ SEC("uprobe")
 int go_leaves_write(struct registers *regs)
 {
 	go_leave(regs, CALL_WRITE);
+	return 0;
+}
+
+/* func (c *Conn) clientHandshake(ctx context.Context) error */
+SEC("uprobe")
+int go_enters_handshake(struct registers *regs)
+{
+	go_enter(regs, CALL_OTHER);
+	return 0;
+}
+
+SEC("uprobe")
+int go_leaves_handshake(struct registers *regs)
+{
+	go_leave(regs, CALL_OTHER);
 	return 0;
 }
 

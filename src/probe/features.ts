@@ -17,6 +17,10 @@ export interface Features {
   readonly packetTask: boolean;
   /** Packet programs may ask for its name too (6.13). */
   readonly packetTaskName: boolean;
+  /** Programs can tell what they are attached to (5.15). */
+  readonly attachCookies: boolean;
+  /** Programs may ask for the registers of the running task (5.15): goroutines are known by them. */
+  readonly taskRegisters: boolean;
   /** UDP sockets can be listed (5.9). */
   readonly udpIterator: boolean;
 }
@@ -50,6 +54,8 @@ export function probeFeatures(): Features {
     reasonNames: new Map(reasons.map((r) => [r.value, r.name.replace(/^SKB_(DROP_REASON_)?/, '')])),
     packetTask: packetProgramLoads([CALL_GET_CURRENT_PID_TGID]),
     packetTaskName: packetProgramLoads([R1_IS_STACK, R1_MINUS_16, R2_IS_16, CALL_GET_CURRENT_COMM]),
+    attachCookies: btf.hasFunction('bpf_get_attach_cookie_trace'),
+    taskRegisters: btf.hasFunction('bpf_task_pt_regs'),
     udpIterator: btf.struct('bpf_iter__udp') !== undefined,
   };
 }

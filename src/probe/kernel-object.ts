@@ -120,11 +120,19 @@ export class KernelObject implements Disposable {
     return this.#attached(program, native().bpf_program__attach_cgroup(this.#program(program), cgroup));
   }
 
-  /** Attaches a program to an instruction of an executable or library, in all processes or in one. */
-  attachUprobe(program: string, path: string, offset: number, pid = -1): AttachedProgram {
+  /**
+   * Attaches a program to an instruction of an executable or library, in all processes or in one.
+   * @throws WirelightError `attach_refused`
+   */
+  attachUprobe(program: string, path: string, offset: number, options: UprobeOptions = {}): AttachedProgram {
+    // struct bpf_uprobe_opts: its size, ref_ctr_offset, bpf_cookie, retprobe, func_name.
+    const given = Buffer.alloc(40);
+    given.writeBigUInt64LE(40n, 0);
+    given.writeBigUInt64LE(BigInt(options.cookie ?? 0), 16);
+    given.writeUInt8(options.onReturn === true ? 1 : 0, 24);
     return this.#attached(
       program,
-      native().bpf_program__attach_uprobe_opts(this.#program(program), pid, path, offset, null),
+      native().bpf_program__attach_uprobe_opts(this.#program(program), options.pid ?? -1, path, offset, given),
     );
   }
 
@@ -168,6 +176,16 @@ export class KernelObject implements Disposable {
     this.#links.clear();
     native().bpf_object__close(this.#object);
   }
+}
+
+/** How a program is attached to an instruction of a program. */
+export interface UprobeOptions {
+  /** The only process in which it is; all that use the file by default. */
+  readonly pid?: number;
+  /** Where the function returns to, instead of the instruction itself, which then has to be the function's first. */
+  readonly onReturn?: boolean;
+  /** What bpf_get_attach_cookie answers there. Needs Linux 5.15. */
+  readonly cookie?: number;
 }
 
 /** A program that runs at its hook until it is disposed of. */

@@ -11,10 +11,11 @@ import { type Mapping, mapMemory } from './mapping.ts';
 import { inNetworkNamespace, networkNamespaces } from './namespaces.ts';
 import { PolicyTable } from './policy-table.ts';
 import { Ring } from './ring.ts';
+import { TlsProbes, type TlsProbesOptions } from './tls/tls-probes.ts';
 
 /** Bytes of the ring by default: about a tenth of a second at 100,000 requests a second. */
 const RING_BYTES = 8 << 20;
-const LONGEST_RECORD = SegmentRecord.SIZE + 4096 + 64;
+const LONGEST_RECORD = SegmentRecord.SIZE + 4096 + 128;
 
 /** What to watch and how closely. */
 export interface KernelOptions {
@@ -44,6 +45,11 @@ export interface Kernel extends Disposable {
   sockets(protocol: 'tcp' | 'udp', visit: (records: Buffer) => void): void;
   /** Owners of sockets: inode → pid. */
   owners(): Map<number, number>;
+  /**
+   * Loads what sees the plaintext of TLS. It is attached to nothing yet. Call at most once.
+   * @throws WirelightError `object_refused`, `object_missing`
+   */
+  openTls(options: TlsProbesOptions): TlsProbes;
   /** UDP flows since they were last forgotten: visits key and value; what `visit` answers true to is deleted. */
   flows(visit: (key: DataView, value: DataView) => boolean): void;
 }
@@ -160,6 +166,11 @@ export function openKernel(options: KernelOptions): Kernel {
         if (protocol === 'tcp' || features.udpIterator) sockets(connections, `${protocol}_sockets`, visit);
       },
       owners: () => readOwners(connections),
+      openTls: (tls) => {
+        const probes = TlsProbes.load(directory, messages.maps, features, tls);
+        opened.push(probes);
+        return probes;
+      },
       flows: (visit) => visitFlows(messages.map('flows'), visit),
       [Symbol.dispose]: close,
     };
