@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import cassandra from 'cassandra-driver';
+import { Calls } from '../calls.ts';
 import type { Lab } from '../net/lab.ts';
 import { programPath } from '../run/packages.ts';
 import { RawClient } from './raw-client.ts';
@@ -107,49 +108,37 @@ seed_provider:
   return { port, pid: program.pid };
 }
 
-/** Operations of {@link exerciseCassandra} on the connection that carries them, after the handshake. */
-export const cassandraOperations = [
-  'CREATE KEYSPACE',
-  'CREATE TABLE shop.orders',
-  'INSERT shop.orders',
-  'SELECT shop.orders',
-  'PREPARE shop.orders',
-  'INSERT shop.orders',
-  'INSERT shop.orders',
-  'BATCH shop.orders',
-  'SELECT shop.missing 8704',
-  '8192',
-  'USE',
-  'SELECT orders',
-  'DROP KEYSPACE',
-] as const;
-
 /** Does one of everything that the driver of DataStax can do, on one connection beside that of the control. */
-export async function exerciseCassandra(port: number): Promise<void> {
+export async function exerciseCassandra(port: number, calls = new Calls()): Promise<void> {
   const client = new cassandra.Client({
     contactPoints: [`127.0.0.1:${port}`],
     localDataCenter: 'datacenter1',
     pooling: { coreConnectionsPerHost: { [cassandra.types.distance.local]: 1 }, warmup: true },
   });
   await client.connect();
-  const run = (query: string, values: unknown[] = [], prepare = false) => client.execute(query, values, { prepare });
-  await run("CREATE KEYSPACE shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}");
-  await run('CREATE TABLE shop.orders (id int PRIMARY KEY, note text)');
-  await run("INSERT INTO shop.orders (id, note) VALUES (1, 'one')");
-  await run(
-    "SELECT * FROM shop.orders WHERE id = 1 /* traceparent='00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' */",
+  const run = (what: string | string[], query: string, values: unknown[] = [], prepare = false) =>
+    calls.note(what, () => client.execute(query, values, { prepare }));
+  const fail = (what: string, query: string) => calls.noteFailure(what, () => client.execute(query));
+  const strategy = "{'class': 'SimpleStrategy', 'replication_factor': 1}";
+  await run('CREATE KEYSPACE', `CREATE KEYSPACE shop WITH replication = ${strategy}`);
+  await run('CREATE TABLE shop.orders', 'CREATE TABLE shop.orders (id int PRIMARY KEY, note text)');
+  await run('INSERT shop.orders', "INSERT INTO shop.orders (id, note) VALUES (1, 'one')");
+  const comment = "traceparent='00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'";
+  await run('SELECT shop.orders', `SELECT * FROM shop.orders WHERE id = 1 /* ${comment} */`);
+  const insert = 'INSERT INTO shop.orders (id, note) VALUES (?, ?)';
+  await run(['PREPARE shop.orders', 'INSERT shop.orders'], insert, [2, 'two'], true);
+  await run('INSERT shop.orders', insert, [3, 'x'.repeat(1000)], true);
+  await calls.note('BATCH shop.orders', () =>
+    client.batch(
+      [4, 5, 6].map((id) => ({ query: insert, params: [id, 'n'] })),
+      { prepare: true },
+    ),
   );
-  await run('INSERT INTO shop.orders (id, note) VALUES (?, ?)', [2, 'two'], true);
-  await run('INSERT INTO shop.orders (id, note) VALUES (?, ?)', [3, 'x'.repeat(1000)], true);
-  await client.batch(
-    [4, 5, 6].map((id) => ({ query: 'INSERT INTO shop.orders (id, note) VALUES (?, ?)', params: [id, 'n'] })),
-    { prepare: true },
-  );
-  await run('SELECT * FROM shop.missing').catch(() => undefined);
-  await run('SELEC nonsense').catch(() => undefined);
-  await run('USE shop');
-  await run('SELECT * FROM orders');
-  await run('DROP KEYSPACE shop');
+  await fail('SELECT shop.missing 8704', 'SELECT * FROM shop.missing');
+  await fail('8192', 'SELEC nonsense');
+  await run('USE', 'USE shop');
+  await run('SELECT orders', 'SELECT * FROM orders');
+  await run('DROP KEYSPACE', 'DROP KEYSPACE shop');
   await client.shutdown();
 }
 
@@ -207,7 +196,7 @@ function segment(payload: Buffer, selfContained = true): Buffer {
 
 /** What is recorded. */
 export const cassandraScenarios: readonly Scenario[] = [
-  { name: 'the driver of DataStax', connection: 1, run: exerciseCassandra },
+  { name: 'the driver of DataStax', connection: 1, run: (port) => exerciseCassandra(port) },
   {
     name: 'version 3, several streams at once',
     async run(port) {

@@ -1,4 +1,5 @@
 import memjs from 'memjs';
+import { Calls } from '../calls.ts';
 import type { Lab } from '../net/lab.ts';
 import { RawClient } from './raw-client.ts';
 import type { Scenario } from './record.ts';
@@ -13,33 +14,19 @@ export async function startMemcachedServer(lab: Lab): Promise<DatabaseServer> {
   return { port, pid: program.pid };
 }
 
-/** Operations of {@link exerciseMemcached} as they are to be told. */
-export const memcachedOperations = [
-  'set user:{id}',
-  'get user:{id}',
-  'get missing MISS',
-  'add user:{id} EXISTS',
-  'incr hits',
-  'incr hits',
-  'delete user:{id}',
-  'delete user:{id} NOT_FOUND',
-  'set big',
-  'get big',
-] as const;
-
-/** Does one of everything that memjs can do (it speaks binary), on one connection; see {@link memcachedOperations}. */
-export async function exerciseMemcached(port: number): Promise<void> {
+/** Does one of everything that memjs can do (it speaks binary), on one connection. Calls are noted as they are to be told. */
+export async function exerciseMemcached(port: number, calls = new Calls()): Promise<void> {
   const client = memjs.Client.create(`127.0.0.1:${port}`);
-  await client.set('user:4711', 'Ada', { expires: 60 });
-  await client.get('user:4711');
-  await client.get('missing');
-  await client.add('user:4711', 'x', {}).catch(() => undefined);
-  await client.increment('hits', 1, { initial: 1 });
-  await client.increment('hits', 1, { initial: 1 });
-  await client.delete('user:4711');
-  await client.delete('user:4711').catch(() => undefined);
-  await client.set('big', 'x'.repeat(3000), {});
-  await client.get('big');
+  await calls.note('set user:{id}', () => client.set('user:4711', 'Ada', { expires: 60 }));
+  await calls.note('get user:{id}', () => client.get('user:4711'));
+  await calls.note('get missing MISS', () => client.get('missing'));
+  await calls.note('add user:{id} EXISTS', () => client.add('user:4711', 'x', {}).catch(() => undefined));
+  await calls.note('incr hits', () => client.increment('hits', 1, { initial: 1 }));
+  await calls.note('incr hits', () => client.increment('hits', 1, { initial: 1 }));
+  await calls.note('delete user:{id}', () => client.delete('user:4711'));
+  await calls.note('delete user:{id} NOT_FOUND', () => client.delete('user:4711').catch(() => undefined));
+  await calls.note('set big', () => client.set('big', 'x'.repeat(3000), {}));
+  await calls.note('get big', () => client.get('big'));
   client.close();
 }
 
@@ -63,7 +50,7 @@ function binary(operation: number, opaque: number, key = '', value = '', extras:
 
 /** What is recorded. */
 export const memcachedScenarios: readonly Scenario[] = [
-  { name: 'memjs', run: exerciseMemcached },
+  { name: 'memjs', run: (port) => exerciseMemcached(port) },
   {
     name: 'classic text',
     async run(port) {

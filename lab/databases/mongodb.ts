@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
+import { Calls } from '../calls.ts';
 import type { Lab } from '../net/lab.ts';
 import { programPath } from '../run/packages.ts';
 import { RawClient } from './raw-client.ts';
@@ -26,24 +27,12 @@ export async function startFerretdb(lab: Lab): Promise<DatabaseServer> {
   return { port, pid: server.pid };
 }
 
-/** Operations of {@link exerciseMongodb} as they are to be told, after the handshake. */
-export const mongodbOperations = [
-  'insert orders',
-  'insert orders',
-  'find orders',
-  'getMore orders',
-  'update orders',
-  'aggregate orders',
-  'count orders',
-  'delete orders',
-  'insert orders 11000',
-  'find orders 2',
-  'ping',
-  'drop orders',
-] as const;
-
-/** Does one of everything that the driver of MongoDB can do; see {@link mongodbOperations}. */
-export async function exerciseMongodb(port: number, options: { compressors?: 'zlib' } = {}): Promise<void> {
+/** Does one of everything that the driver of MongoDB can do. What it says to introduce itself and part is not noted. */
+export async function exerciseMongodb(
+  port: number,
+  options: { compressors?: 'zlib' } = {},
+  calls = new Calls(),
+): Promise<void> {
   const client = new MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, {
     ...{ appName: 'orders', maxPoolSize: 1, retryReads: false, retryWrites: false, monitorCommands: false },
     ...(options.compressors === undefined ? {} : { compressors: [options.compressors] }),
@@ -51,23 +40,25 @@ export async function exerciseMongodb(port: number, options: { compressors?: 'zl
   const database = client.db('shop');
   const orders = database.collection('orders');
   const insert = (id: number) => orders.insertOne({ _id: id as never, note: `order ${id}` });
-  await insert(1);
-  await orders.insertMany(Array.from({ length: 9 }, (_, i) => ({ _id: (i + 2) as never, state: 'new', n: i })));
-  await orders
-    .find({ state: 'new', n: { $in: [1, 2, 3, 4, 5, 6] } }, { batchSize: 4 })
-    .comment("traceparent='00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'")
-    .toArray();
-  await orders.updateMany({ state: 'new' }, { $set: { state: 'old' } });
-  await orders.aggregate([{ $match: { state: 'old' } }, { $group: { _id: '$state', n: { $sum: 1 } } }]).toArray();
-  await orders.estimatedDocumentCount();
-  await orders.deleteOne({ _id: 9 as never });
-  await insert(1).catch(() => undefined);
-  await orders
-    .find({ $nonsense: 1 } as never)
-    .toArray()
-    .catch(() => undefined);
-  await database.command({ ping: 1 });
-  await orders.drop();
+  await calls.note('insert orders', () => insert(1));
+  const nine = Array.from({ length: 9 }, (_, i) => ({ _id: (i + 2) as never, state: 'new', n: i }));
+  await calls.note('insert orders', () => orders.insertMany(nine));
+  await calls.note(['find orders', 'getMore orders'], () =>
+    orders
+      .find({ state: 'new', n: { $in: [1, 2, 3, 4, 5, 6] } }, { batchSize: 4 })
+      .comment("traceparent='00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'")
+      .toArray(),
+  );
+  await calls.note('update orders', () => orders.updateMany({ state: 'new' }, { $set: { state: 'old' } }));
+  const stages = [{ $match: { state: 'old' } }, { $group: { _id: '$state', n: { $sum: 1 } } }];
+  await calls.note('aggregate orders', () => orders.aggregate(stages).toArray());
+  await calls.note('count orders', () => orders.estimatedDocumentCount());
+  await calls.note('delete orders', () => orders.deleteOne({ _id: 9 as never }));
+  await calls.noteFailure('insert orders 11000', () => insert(1));
+  await calls.noteFailure('find orders 2', () => orders.find({ $nonsense: 1 } as never).toArray());
+  await calls.note('insert orders', () => orders.insertOne({ n: 1 } as never, { writeConcern: { w: 0 } }));
+  await calls.note('ping', () => database.command({ ping: 1 }));
+  await calls.note('drop orders', () => orders.drop());
   await client.close();
 }
 

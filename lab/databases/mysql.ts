@@ -3,6 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mysql from 'mysql2/promise';
+import { Calls } from '../calls.ts';
+import { makeCertificates } from '../handshakes/tls.ts';
 import type { Lab } from '../net/lab.ts';
 import { RawClient } from './raw-client.ts';
 import type { Scenario } from './record.ts';
@@ -18,6 +20,7 @@ export async function startMariadb(lab: Lab): Promise<DatabaseServer> {
   ]);
   await lab.run(install, installArgs);
   const port = await freePort();
+  const certificates = await makeCertificates(lab, 'mysql');
   const setup = join(folder, 'setup.sql');
   const statements = [
     'CREATE DATABASE shop',
@@ -41,6 +44,8 @@ export async function startMariadb(lab: Lab): Promise<DatabaseServer> {
     '--local-infile=ON',
     '--server-id=1',
     '--log-bin',
+    `--ssl-cert=${certificates.server.certificate}`,
+    `--ssl-key=${certificates.server.key}`,
   ]);
   const program = await lab.start(mariadbd, args, { prints: /ready for connections/ });
   return { port, pid: program.pid };
@@ -49,49 +54,34 @@ export async function startMariadb(lab: Lab): Promise<DatabaseServer> {
 /** Trace context that {@link exerciseMysql} sends in a comment. */
 export const mysqlTraceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
-/** Operations of {@link exerciseMysql} as they are to be told: method, target, error. */
-export const mysqlOperations = [
-  'CONNECT',
-  'CREATE TABLE orders',
-  'INSERT orders',
-  'SELECT orders',
-  'PREPARE orders',
-  'SELECT orders',
-  'SELECT orders',
-  'PREPARE orders',
-  'INSERT orders',
-  'SELECT missing 1146',
-  'INSERT orders 1062',
-  'SELECT; UPDATE orders',
-  'PING',
-  'SELECT',
-  'CALL 1305',
-  'USE',
-  'SELECT shop.orders',
-  'DROP TABLE shop.orders',
-] as const;
-
-/** Does one of everything that mysql2 can do, on one connection; see {@link mysqlOperations}. */
-export async function exerciseMysql(port: number): Promise<void> {
-  const client = await mysql.createConnection({
-    ...{ host: '127.0.0.1', port, user: 'app', database: 'shop', multipleStatements: true },
-    connectAttributes: { program_name: 'orders' },
-  });
-  await client.query('CREATE TABLE orders (id int PRIMARY KEY, note text)');
-  await client.query("INSERT INTO orders VALUES (1, 'one'), (2, 'two'), (3, NULL)");
-  await client.query(`SELECT * FROM orders WHERE id = 2 /*traceparent='${mysqlTraceparent}'*/`);
-  await client.execute('SELECT note FROM orders WHERE id = ?', [1]);
-  await client.execute('SELECT note FROM orders WHERE id = ?', [2]);
-  await client.execute('INSERT INTO orders VALUES (?, ?)', [4, 'x'.repeat(2000)]);
-  await client.query('SELECT * FROM missing').catch(() => undefined);
-  await client.query("INSERT INTO orders VALUES (1, 'again')").catch(() => undefined);
-  await client.query("SELECT id FROM orders; UPDATE orders SET note = 'new' WHERE id = 3");
-  await client.ping();
-  await client.query('SELECT SLEEP(0.05)');
-  await client.query('CALL mysql.nothing()').catch(() => undefined);
-  await client.query('USE `mysql`');
-  await client.query('SELECT * FROM shop.orders WHERE id > 2');
-  await client.query('DROP TABLE shop.orders');
+/** Does one of everything that mysql2 can do, on one connection. Calls are noted as they are to be told: method, target, error. */
+export async function exerciseMysql(port: number, calls = new Calls()): Promise<void> {
+  const client = await calls.note('CONNECT', () =>
+    mysql.createConnection({
+      ...{ host: '127.0.0.1', port, user: 'app', database: 'shop', multipleStatements: true },
+      connectAttributes: { program_name: 'orders' },
+    }),
+  );
+  const run = (what: string, text: string) => calls.note(what, () => client.query(text));
+  const fail = (what: string, text: string) => calls.noteFailure(what, () => client.query(text));
+  await run('CREATE TABLE orders', 'CREATE TABLE orders (id int PRIMARY KEY, note text)');
+  await run('INSERT orders', "INSERT INTO orders VALUES (1, 'one'), (2, 'two'), (3, NULL)");
+  await run('SELECT orders', `SELECT * FROM orders WHERE id = 2 /*traceparent='${mysqlTraceparent}'*/`);
+  const prepared = 'SELECT note FROM orders WHERE id = ?';
+  await calls.note(['PREPARE orders', 'SELECT orders'], () => client.execute(prepared, [1]));
+  await calls.note('SELECT orders', () => client.execute(prepared, [2]));
+  await calls.note(['PREPARE orders', 'INSERT orders'], () =>
+    client.execute('INSERT INTO orders VALUES (?, ?)', [4, 'x'.repeat(2000)]),
+  );
+  await fail('SELECT missing 1146', 'SELECT * FROM missing');
+  await fail('INSERT orders 1062', "INSERT INTO orders VALUES (1, 'again')");
+  await run('SELECT; UPDATE orders', "SELECT id FROM orders; UPDATE orders SET note = 'new' WHERE id = 3");
+  await calls.note('PING', () => client.ping());
+  await run('SELECT', 'SELECT SLEEP(0.05)');
+  await fail('CALL 1305', 'CALL mysql.nothing()');
+  await run('USE', 'USE `mysql`');
+  await run('SELECT shop.orders', 'SELECT * FROM shop.orders WHERE id > 2');
+  await run('DROP TABLE shop.orders', 'DROP TABLE shop.orders');
   await client.end();
 }
 
@@ -100,7 +90,7 @@ function mariadb(port: number, args: readonly string[], input: string): Promise<
   return new Promise((resolve) => {
     const child = execFile(
       'mariadb',
-      ['--no-defaults', '-h127.0.0.1', `-P${port}`, '-uapp', '--skip-ssl', '--force', '--unbuffered', ...args],
+      ['--no-defaults', '-h127.0.0.1', `-P${port}`, '-uapp', '--force', '--unbuffered', ...args],
       () => resolve(),
     );
     child.stdin?.end(input);
@@ -119,12 +109,12 @@ function packet(sequence: number, ...parts: readonly (Uint8Array | string)[]): B
 const bytes = (...values: readonly number[]) => Buffer.from(values);
 
 /** A login of user `app` without a password, with the capabilities given. */
-function login(capabilities: number, user = 'app'): Buffer {
+function login(capabilities: number, user = 'app', method = 'mysql_native_password'): Buffer {
   const fixed = Buffer.alloc(32);
   fixed.writeUInt32LE(capabilities >>> 0, 0);
   fixed.writeUInt32LE(0x100_0000, 4);
   fixed[8] = 45;
-  return packet(1, fixed, `${user}\0`, bytes(0), 'shop\0', 'mysql_native_password\0');
+  return packet(1, fixed, `${user}\0`, bytes(0), 'shop\0', `${method}\0`);
 }
 
 const protocol41 = 0x200 | 0x8 | 0x8000 | 0x8_0000 | 0x1 | 0x2000;
@@ -136,7 +126,7 @@ const endsWith =
 
 /** What is recorded. */
 export const mysqlScenarios: readonly Scenario[] = [
-  { name: 'mysql2', run: exerciseMysql },
+  { name: 'mysql2', run: (port) => exerciseMysql(port) },
   {
     name: 'a file loaded with the client of MariaDB',
     async run(port) {
@@ -144,14 +134,32 @@ export const mysqlScenarios: readonly Scenario[] = [
       writeFileSync(file, '1\tone\n2\ttwo\n');
       await mariadb(
         port,
-        ['--local-infile=1', 'shop'],
+        ['--skip-ssl', '--local-infile=1', 'shop'],
         `CREATE TABLE loaded (a int, b text); LOAD DATA LOCAL INFILE '${file}' INTO TABLE loaded; SELECT * FROM loaded; DROP TABLE loaded;`,
       );
     },
   },
   {
     name: 'a compressed connection',
-    run: (port) => mariadb(port, ['--compress', 'shop'], 'SELECT 1;'),
+    run: (port) => mariadb(port, ['--skip-ssl', '--compress', 'shop'], 'SELECT 1;'),
+  },
+  {
+    name: 'a switch to TLS',
+    run: (port) => mariadb(port, ['--ssl', 'shop'], 'SELECT 1;'),
+  },
+  {
+    name: 'a login that is told to use another method',
+    async run(port) {
+      const client = await RawClient.open(port);
+      await client.receive(anything);
+      client.send(login(protocol41, 'app', 'caching_sha2_password'));
+      await client.receive(anything);
+      client.send(packet(3));
+      await client.receive(anything);
+      client.send(packet(0, bytes(0x0e)));
+      await client.receive(anything);
+      client.close();
+    },
   },
   {
     name: 'a refused login',

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import { Calls } from '../calls.ts';
 import type { Lab } from '../net/lab.ts';
 import { asUser, type DatabaseServer, freePort, giveTo } from './server.ts';
 
@@ -39,43 +40,28 @@ export async function startPostgresql(lab: Lab): Promise<DatabaseServer> {
 /** Trace context that {@link exercisePostgresql} sends in a comment. */
 export const postgresqlTraceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
-/** Operations of {@link exercisePostgresql} as they are to be told: method, target, status. */
-export const postgresqlOperations = [
-  'CONNECT',
-  'CREATE TABLE orders',
-  'INSERT orders',
-  'SELECT orders',
-  'SELECT orders',
-  'SELECT orders',
-  'INSERT orders',
-  'INSERT orders',
-  'SELECT missing 42P01',
-  'INSERT orders 23505',
-  'BEGIN; UPDATE; COMMIT orders',
-  'SELECT',
-  'DELETE orders',
-  'DROP TABLE orders',
-] as const;
-
-/** Does one of everything that node-postgres can do, on one connection; see {@link postgresqlOperations}. */
-export async function exercisePostgresql(port: number): Promise<void> {
+/** Does one of everything that node-postgres can do, on one connection. Calls are noted as they are to be told: method, target, status. */
+export async function exercisePostgresql(port: number, calls = new Calls()): Promise<void> {
   const client = new pg.Client({
     ...{ host: '127.0.0.1', port, user: 'postgres', database: 'shop', application_name: 'orders' },
   });
-  await client.connect();
-  await client.query('CREATE TABLE orders (id int PRIMARY KEY, note text)');
-  await client.query("INSERT INTO orders VALUES (1, 'one'), (2, 'two'), (3, NULL)");
-  await client.query(`SELECT * FROM orders WHERE id = 2 /*traceparent='${postgresqlTraceparent}'*/`);
+  const run = (what: string, text: string, values?: unknown[]) => calls.note(what, () => client.query(text, values));
+  const fail = (what: string, text: string, values?: unknown[]) =>
+    calls.noteFailure(what, () => client.query(text, values));
+  await calls.note('CONNECT', () => client.connect());
+  await run('CREATE TABLE orders', 'CREATE TABLE orders (id int PRIMARY KEY, note text)');
+  await run('INSERT orders', "INSERT INTO orders VALUES (1, 'one'), (2, 'two'), (3, NULL)");
+  await run('SELECT orders', `SELECT * FROM orders WHERE id = 2 /*traceparent='${postgresqlTraceparent}'*/`);
   const prepared = { name: 'by-id', text: 'SELECT note FROM orders WHERE id = $1' };
-  await client.query({ ...prepared, values: [1] });
-  await client.query({ ...prepared, values: [2] });
-  await client.query('INSERT INTO orders VALUES ($1, $2)', [4, 'four']);
-  await client.query('INSERT INTO orders VALUES ($1, $2)', [5, 'x'.repeat(3000)]);
-  await client.query('SELECT * FROM missing').catch(() => undefined);
-  await client.query('INSERT INTO orders VALUES ($1, $2)', [1, 'again']).catch(() => undefined);
-  await client.query("BEGIN; UPDATE orders SET note = 'new' WHERE id = 3; COMMIT");
-  await client.query('SELECT pg_sleep(0.05)');
-  await client.query('DELETE FROM orders WHERE id > $1', [2]);
-  await client.query('DROP TABLE orders');
+  await calls.note('SELECT orders', () => client.query({ ...prepared, values: [1] }));
+  await calls.note('SELECT orders', () => client.query({ ...prepared, values: [2] }));
+  await run('INSERT orders', 'INSERT INTO orders VALUES ($1, $2)', [4, 'four']);
+  await run('INSERT orders', 'INSERT INTO orders VALUES ($1, $2)', [5, 'x'.repeat(3000)]);
+  await fail('SELECT missing 42P01', 'SELECT * FROM missing');
+  await fail('INSERT orders 23505', 'INSERT INTO orders VALUES ($1, $2)', [1, 'again']);
+  await run('BEGIN; UPDATE; COMMIT orders', "BEGIN; UPDATE orders SET note = 'new' WHERE id = 3; COMMIT");
+  await run('SELECT', 'SELECT pg_sleep(0.05)');
+  await run('DELETE orders', 'DELETE FROM orders WHERE id > $1', [2]);
+  await run('DROP TABLE orders', 'DROP TABLE orders');
   await client.end();
 }

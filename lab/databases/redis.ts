@@ -1,4 +1,5 @@
 import { createClient } from 'redis';
+import { Calls } from '../calls.ts';
 import type { Lab } from '../net/lab.ts';
 import { RawClient } from './raw-client.ts';
 import type { Scenario } from './record.ts';
@@ -16,59 +17,35 @@ export async function startRedisServer(lab: Lab): Promise<DatabaseServer> {
   return { port, pid: program.pid };
 }
 
-/** Operations of {@link exerciseRedis} as they are to be told, after those of the handshake. */
-export const redisOperations = [
-  'SET user:{id}:name',
-  'GET user:{id}:name',
-  'GET user:{id}:name',
-  'INCR counter',
-  'INCR counter',
-  'HSET cart:{id}',
-  'HGETALL cart:{id}',
-  'LPUSH queue',
-  'BLPOP queue',
-  'BLPOP queue',
-  'LPUSH counter WRONGTYPE',
-  'MULTI',
-  'SET t',
-  'GET t',
-  'EXEC',
-  'EVAL script:key',
-  'XADD stream',
-  'XREAD stream',
-  'CONFIG GET',
-  'SET big',
-  'GET big',
-  'NOSUCHCOMMAND a ERR',
-  'SELECT',
-  'DBSIZE',
-] as const;
-
-/** Does one of everything that node-redis can do, on one connection; see {@link redisOperations}. */
-export async function exerciseRedis(port: number): Promise<void> {
+/** Does one of everything that node-redis can do, on one connection; what it says to introduce itself is not noted. */
+export async function exerciseRedis(port: number, calls = new Calls()): Promise<void> {
   const client = createClient({ url: `redis://127.0.0.1:${port}` });
   client.on('error', () => undefined);
   await client.connect();
-  await client.set('user:4711:name', 'Ada');
-  await client.get('user:4711:name');
-  await client.get('user:4712:name');
-  await Promise.all([client.incr('counter'), client.incr('counter')]);
-  await client.hSet('cart:4711', { apple: '1', pear: '2' });
-  await client.hGetAll('cart:4711');
-  await client.lPush('queue', 'job');
-  await client.blPop('queue', 1);
-  await client.blPop('queue', 0.1);
-  await client.lPush('counter', 'x').catch(() => undefined);
-  await client.multi().set('t', '1').get('t').exec();
-  await client.eval("return redis.call('SET', KEYS[1], ARGV[1])", { keys: ['script:key'], arguments: ['v'] });
-  await client.xAdd('stream', '*', { a: '1' });
-  await client.xRead({ key: 'stream', id: '$' }, { BLOCK: 50 });
-  await client.configGet('maxmemory');
-  await client.set('big', 'x'.repeat(3000));
-  await client.get('big');
-  await client.sendCommand(['NOSUCHCOMMAND', 'a']).catch(() => undefined);
-  await client.select(3);
-  await client.dbSize();
+  await calls.note('SET user:{id}:name', () => client.set('user:4711:name', 'Ada'));
+  await calls.note('GET user:{id}:name', () => client.get('user:4711:name'));
+  await calls.note('GET user:{id}:name', () => client.get('user:4712:name'));
+  await calls.note(['INCR counter', 'INCR counter'], () =>
+    Promise.all([client.incr('counter'), client.incr('counter')]),
+  );
+  await calls.note('HSET cart:{id}', () => client.hSet('cart:4711', { apple: '1', pear: '2' }));
+  await calls.note('HGETALL cart:{id}', () => client.hGetAll('cart:4711'));
+  await calls.note('LPUSH queue', () => client.lPush('queue', 'job'));
+  await calls.note('BLPOP queue', () => client.blPop('queue', 1));
+  await calls.note('BLPOP queue', () => client.blPop('queue', 0.1));
+  await calls.noteFailure('LPUSH counter WRONGTYPE', () => client.lPush('counter', 'x'));
+  await calls.note(['MULTI', 'SET t', 'GET t', 'EXEC'], () => client.multi().set('t', '1').get('t').exec());
+  await calls.note('EVAL script:key', () =>
+    client.eval("return redis.call('SET', KEYS[1], ARGV[1])", { keys: ['script:key'], arguments: ['v'] }),
+  );
+  await calls.note('XADD stream', () => client.xAdd('stream', '*', { a: '1' }));
+  await calls.note('XREAD stream', () => client.xRead({ key: 'stream', id: '$' }, { BLOCK: 50 }));
+  await calls.note('CONFIG GET', () => client.configGet('maxmemory'));
+  await calls.note('SET big', () => client.set('big', 'x'.repeat(3000)));
+  await calls.note('GET big', () => client.get('big'));
+  await calls.noteFailure('NOSUCHCOMMAND a ERR', () => client.sendCommand(['NOSUCHCOMMAND', 'a']));
+  await calls.note('SELECT', () => client.select(3));
+  await calls.note('DBSIZE', () => client.dbSize());
   client.destroy();
 }
 
@@ -77,7 +54,7 @@ const command = (...words: readonly string[]) =>
 
 /** What is recorded. */
 export const redisScenarios: readonly Scenario[] = [
-  { name: 'node-redis', run: exerciseRedis },
+  { name: 'node-redis', run: (port) => exerciseRedis(port) },
   {
     name: 'a pipeline, inline commands and errors',
     async run(port) {

@@ -22,7 +22,7 @@ export const scenarios: Readonly<Record<string, ScenarioSet>> = {
   postgresql: {
     about: 'PostgreSQL 15 with node-postgres 8.23, psql and messages of our own.',
     start: startPostgresql,
-    scenarios: [{ name: 'node-postgres', run: exercisePostgresql }, ...postgresql.scenarios],
+    scenarios: [{ name: 'node-postgres', run: (port) => exercisePostgresql(port) }, ...postgresql.scenarios],
   },
   redis: {
     about: 'Redis 7.0 with node-redis 6.3 and commands of our own.',

@@ -12,8 +12,8 @@ export interface Certificates {
   readonly client: { readonly certificate: string; readonly key: string };
 }
 
-/** Makes certificates with openssl: paths of PEM files. They are valid for 30 days. */
-export async function makeCertificates(lab: Lab): Promise<Certificates> {
+/** Makes certificates with openssl: paths of PEM files, readable by `user`. They are valid for 30 days. */
+export async function makeCertificates(lab: Lab, user?: string): Promise<Certificates> {
   const folder = lab.folder();
   const file = (name: string) => join(folder, name);
   const openssl = (...args: string[]) => lab.run('openssl', args);
@@ -39,6 +39,7 @@ export async function makeCertificates(lab: Lab): Promise<Certificates> {
     const signed = ['-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-CAcreateserial', '-days', '30'];
     await openssl('x509', '-req', '-in', file(`${name}.csr`), ...signed, '-out', file(`${name}.pem`));
   }
+  if (user !== undefined) await lab.run('chown', ['-R', user, folder]);
   const pair = (name: string) => ({ certificate: file(`${name}.pem`), key: file(`${name}.key`) });
   return { authority: file('ca.pem'), server: pair('server'), client: pair('client') };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cgroupRoot } from '../../src/probe/cgroup.ts';
@@ -11,6 +11,8 @@ export interface Cgroup {
   readonly path: string;
   /** The command line that runs a program in it. The program keeps the process id that was started. */
   enter(command: string, args: readonly string[]): [string, ...string[]];
+  /** Moves this process into it, so that sockets which it and its children make from now on belong to it. Gives the way back. */
+  join(): () => void;
   /** Removes it, once its last process is gone. */
   remove(): Promise<void>;
 }
@@ -24,6 +26,11 @@ export function createCgroup(): Cgroup {
   return {
     path,
     enter: (command, args) => ['sh', '-c', 'echo $$ >"$0/cgroup.procs" && exec "$@"', path, command, ...args],
+    join() {
+      const own = /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1] ?? '/';
+      writeFileSync(join(path, 'cgroup.procs'), String(process.pid));
+      return () => writeFileSync(join(root, own, 'cgroup.procs'), String(process.pid));
+    },
     async remove() {
       try {
         writeFileSync(join(path, 'cgroup.kill'), '1');

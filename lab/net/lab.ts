@@ -46,6 +46,13 @@ export class Lab implements AsyncDisposable {
     return cgroup;
   }
 
+  /** A new control group that this process and all that it starts are in until the lab closes. Needs root. */
+  ownCgroup(): Cgroup {
+    const cgroup = this.cgroup();
+    this.defer(cgroup.join());
+    return cgroup;
+  }
+
   /** Starts a program that lives until the lab closes, and waits until it is ready. */
   async start(command: string, args: readonly string[], options: ProgramOptions = {}): Promise<Program> {
     const program = startProgram(command, args, options);

@@ -21,6 +21,7 @@ const table = {
   wrk: { proof: ['wrk'], why: 'an HTTP client that counts' },
   'nghttp2-client': { proof: ['h2load'], why: 'an HTTP/2 client that counts' },
   'nghttp2-server': { proof: ['nghttpd'], why: 'an HTTP/2 server' },
+  'nghttp2-proxy': { proof: ['nghttpx'], why: 'a proxy that takes HTTP/2 by upgrade' },
   dnsmasq: { proof: ['dnsmasq'], why: 'a DNS server' },
   nftables: { proof: ['nft'], why: 'loses packets' },
   'bind9-dnsutils': { proof: ['dig'], why: 'a DNS client' },
