@@ -6,6 +6,7 @@ import json
 import os
 import random
 import socket
+import socketserver
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -76,4 +77,11 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-ThreadingHTTPServer(("", int(os.environ["PORT"])), Handler).serve_forever()
+class Server(ThreadingHTTPServer):
+    def server_bind(self):
+        # The one of the library looks up its own name, which nobody has given it.
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.server_address
+
+
+Server(("", int(os.environ["PORT"])), Handler).serve_forever()

@@ -12,7 +12,7 @@ await client.connect();
 for (;;) {
   await client.query('BEGIN');
   await client.query('LOCK TABLE products IN ACCESS EXCLUSIVE MODE');
-  await client.query('SELECT count(*), sum(stock * price), pg_sleep(0.4) FROM products');
+  await client.query('SELECT count(*), sum(stock::bigint * price), pg_sleep(0.4) FROM products');
   await client.query('COMMIT');
   await sleep(100);
 }

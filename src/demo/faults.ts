@@ -37,10 +37,7 @@ export const faults: readonly Fault[] = [
     what: 'a report locks the products again and again',
     look: 'the latency of shop-api → shop-db, and who is new there: shop-report',
     obstacle: (shop) => missing(shop, 'shop-db'),
-    apply: async (shop) => {
-      const report = await shop.startReport();
-      return () => report.stop();
-    },
+    apply: (shop) => shop.startReport(),
   },
   {
     name: 'failing-dns',

@@ -20,6 +20,7 @@ export interface Plug {
 /** Makes the shop's switch: a bridge in a namespace of its own. */
 export function makeSwitch(): void {
   command('ip', ['netns', 'add', prefix]);
+  withoutIpv6(prefix);
   command('ip', ['-n', prefix, 'link', 'add', bridge, 'type', 'bridge']);
   command('ip', ['-n', prefix, 'link', 'set', bridge, 'up']);
 }
@@ -35,18 +36,21 @@ export function plugIn(name: string, host: number): Plug {
   const address = `${network}.${host}`;
   command('ip', ['netns', 'add', namespace]);
   const inside = (...args: string[]): string => command('ip', ['-n', namespace, ...args]);
+  const path = `${folder}/${namespace}`;
+  withoutIpv6(namespace);
+  const run: Plug['run'] = (program, ...args) => command('nsenter', [`--net=${path}`, '--', program, ...args]);
   inside('link', 'set', 'lo', 'up');
   inside('link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', name, 'netns', prefix);
   command('ip', ['-n', prefix, 'link', 'set', name, 'master', bridge, 'up']);
   inside('address', 'add', `${address}/24`, 'dev', 'eth0');
   inside('link', 'set', 'eth0', 'up');
-  const path = `${folder}/${namespace}`;
-  return {
-    name,
-    path,
-    address,
-    run: (program, ...args) => command('nsenter', [`--net=${path}`, '--', program, ...args]),
-  };
+  return { name, path, address, run };
+}
+
+/** The shop speaks IPv4. Without this each end of a cable would look for IPv6 neighbours of its own accord. */
+function withoutIpv6(namespace: string): void {
+  const set = 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6 2>/dev/null || true';
+  command('nsenter', [`--net=${folder}/${namespace}`, '--', 'sh', '-c', set]);
 }
 
 /** Loses packets that a service is sent, until what is given back is called. Says by which means. */

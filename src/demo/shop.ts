@@ -18,8 +18,8 @@ export interface Shop {
   publishNames(known: boolean): void;
   /** Runs while it exists: the bank is overloaded. */
   readonly overload: string;
-  /** Starts a further service that uses the database. */
-  startReport(): Promise<Service>;
+  /** Starts a further service that uses the database; what is given back stops it. */
+  startReport(): Promise<() => Promise<void>>;
   /** What customers did in the last second. */
   readonly load: Load;
   stop(): Promise<void>;
@@ -36,7 +36,19 @@ export interface Load {
 }
 
 /** Last byte of each address. */
-const hosts = { dns: 2, db: 3, cache: 4, queue: 5, recommend: 6, payments: 7, api: 8, web: 9, warehouse: 10, customers: 11 };
+const hosts = {
+  dns: 2,
+  db: 3,
+  cache: 4,
+  queue: 5,
+  recommend: 6,
+  payments: 7,
+  api: 8,
+  web: 9,
+  warehouse: 10,
+  customers: 11,
+};
+const reportHost = 12;
 const bankHost = 80;
 const domain = 'shop.internal';
 const bankName = 'api.bank.example';
@@ -65,16 +77,17 @@ export async function startShop(say: (line: string) => void, signal: AbortSignal
   };
   const plugs = new Map<string, Plug>();
   const services: Service[] = [];
-  const start = async (
-    name: string,
-    plug: Plug,
-    options: Pick<ServiceOptions, 'command' | 'args'> & Partial<ServiceOptions>,
-  ): Promise<Service> => {
+  type Running = Pick<ServiceOptions, 'command' | 'args'> & Partial<ServiceOptions>;
+  const make = (name: string, plug: Plug, options: Running): Service => {
     const service = new Service({ name, plug, cgroup: makeServiceGroup(cgroup, name), logs, files, ...options });
     services.push(service);
+    return service;
+  };
+  const start = async (name: string, plug: Plug, options: Running): Promise<Service> => {
+    const service = make(name, plug, options);
     if (signal.aborted) return service;
+    say(`starting ${name}`);
     await service.start();
-    say(`${name} runs`);
     return service;
   };
   const plugFor = (name: keyof typeof hosts): Plug => {
@@ -223,19 +236,14 @@ export async function startShop(say: (line: string) => void, signal: AbortSignal
     },
     overload,
     startReport: async () => {
-      const plug = plugs.get('report') ?? plugIn('report', 12);
+      const plug = plugs.get('report') ?? plugIn('report', reportHost);
       plugs.set('report', plug);
-      const report = new Service({
-        name: 'shop-report',
-        plug,
-        cgroup: makeServiceGroup(cgroup, 'shop-report'),
-        logs,
-        files,
-        ...node('shop-report'),
-        env: database,
-      });
+      const report = make('shop-report', plug, { ...node('shop-report'), env: database });
       await report.start();
-      return report;
+      return async () => {
+        await report.stop();
+        services.splice(services.indexOf(report), 1);
+      };
     },
     get load() {
       return load;

@@ -38,6 +38,10 @@ import { NeverReady } from '../up/supervise.ts';
 import { demoLines, keysLine } from './view.ts';
 
 type Say = (line: string) => void;
+/** Where messages go: to standard error, and into the picture while one is drawn. */
+interface Voice {
+  say: Say;
+}
 
 /** Runs the demo until it is told to stop, and removes all that it has made. */
 export async function demo(options: DemoOptions, io: Io): Promise<void> {
@@ -47,7 +51,8 @@ export async function demo(options: DemoOptions, io: Io): Promise<void> {
       next: 'run it with sudo: sudo wirelight demo',
     });
   }
-  const say: Say = (line) => void io.stderr.write(`wirelight: ${line}\n`);
+  const voice: Voice = { say: (line) => void io.stderr.write(`wirelight: ${line}\n`) };
+  const say: Say = (line) => voice.say(line);
   if (refuseSecond().length > 0) say('removing what an earlier demo has left');
   await clean();
   provide(say);
@@ -67,7 +72,7 @@ export async function demo(options: DemoOptions, io: Io): Promise<void> {
       say('starting the shop');
       shop = await startShop(say, stop.signal);
     }
-    if (shop !== undefined && !stop.signal.aborted) await live(shop, url, io, stop);
+    if (shop !== undefined && !stop.signal.aborted) await live(shop, url, io, stop, voice);
   } catch (error) {
     // What ended has said why.
     if (error instanceof NeverReady) throw new ExitCode(error.code);
@@ -143,7 +148,7 @@ function freePort(port: number): Promise<number> {
 }
 
 /** Shows how the shop is and takes orders, until told to stop. */
-async function live(shop: Shop, url: string, io: Io, stop: StopSignal): Promise<void> {
+async function live(shop: Shop, url: string, io: Io, stop: StopSignal, voice: Voice): Promise<void> {
   const broken = new Faults(shop);
   const status = (): DemoStatus => ({
     url,
@@ -160,12 +165,19 @@ async function live(shop: Shop, url: string, io: Io, stop: StopSignal): Promise<
     heal: (name) => broken.heal(name),
   });
   const style = styleOf(io.stdout, io.env);
-  if (io.stdout.isTTY === true) await draw(status, broken, io, stop, style);
+  if (io.stdout.isTTY === true) await draw(status, broken, io, stop, style, voice);
   else await print(status, io, stop);
 }
 
 /** In a terminal: in place, with keys. */
-async function draw(status: () => DemoStatus, broken: Faults, io: Io, stop: StopSignal, style: Style): Promise<void> {
+async function draw(
+  status: () => DemoStatus,
+  broken: Faults,
+  io: Io,
+  stop: StopSignal,
+  style: Style,
+  voice: Voice,
+): Promise<void> {
   using screen = new DrawnScreen(io.stdout);
   const rates: number[] = [];
   let trouble = '';
@@ -188,6 +200,11 @@ async function draw(status: () => DemoStatus, broken: Faults, io: Io, stop: Stop
     else if (key.text === 'h') then(broken.heal());
     else if (fault !== undefined) then(broken.toggle(fault.name));
   });
+  const { say } = voice;
+  voice.say = (line) => {
+    trouble = line;
+    redraw();
+  };
   const timer = setInterval(() => {
     rates.push(status().requests_per_second);
     if (rates.length > 40) rates.shift();
@@ -196,6 +213,7 @@ async function draw(status: () => DemoStatus, broken: Faults, io: Io, stop: Stop
   io.stdout.on('resize', redraw);
   redraw();
   await waitFor(stop.signal);
+  voice.say = say;
   clearInterval(timer);
   io.stdout.off('resize', redraw);
   screen.leaveBehind(lines());
