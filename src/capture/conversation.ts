@@ -63,6 +63,8 @@ export class Conversation implements SessionContext {
   session: Session | undefined;
   /** True once every protocol has declined: only counters from here on. */
   unknown = false;
+  /** Where it stands among those that are open, -1 where it does not. */
+  place = -1;
   /** Whoever feeds this conversation keeps here what it needs to find its way back. */
   carrier: object | undefined;
   /** Requests read from TLS plaintext rather than from the wire. */

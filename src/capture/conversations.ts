@@ -56,7 +56,8 @@ export function remoteEndpoint(ip: string, port: number): Endpoint {
 export class Conversations {
   readonly #sink: CaptureSink;
   readonly #host: ConversationHost;
-  readonly #open = new Set<Conversation>();
+  /** Those that are open, in no order; each knows its place. */
+  readonly #open: Conversation[] = [];
   readonly #counters = new Map<string, number>();
   readonly #suppress: ((conversation: Conversation) => boolean) | undefined;
   #current: Conversation | undefined;
@@ -106,7 +107,7 @@ export class Conversations {
 
   /** Conversations that are open. */
   get size(): number {
-    return this.#open.size;
+    return this.#open.length;
   }
 
   /** Begins a conversation and reports it to the sink. */
@@ -126,7 +127,7 @@ export class Conversations {
       counters: unknownCounters(),
     };
     const conversation = new Conversation(this.#host, connection);
-    this.#open.add(conversation);
+    conversation.place = this.#open.push(conversation) - 1;
     this.#sink.connection(connection, 'opened');
     return conversation;
   }
@@ -145,13 +146,25 @@ export class Conversations {
 
   /** Ends a conversation: what is unanswered is reported, then the connection. */
   close(conversation: Conversation, time: CaptureTime, end: ConnectionEnd): void {
-    if (!this.#open.delete(conversation)) return;
+    if (!this.#remove(conversation)) return;
     this.#current = conversation;
     const how = end === 'reset' || end === 'aborted' ? 'reset' : end === 'timed_out' ? 'timed_out' : 'closed';
     conversation.close(time, end === 'open' ? 'unknown' : how);
     conversation.connection.ended = time;
     conversation.connection.end = end;
     this.#sink.connection(conversation.connection, 'closed');
+  }
+
+  /** The last takes the place of the one that goes. */
+  #remove(conversation: Conversation): boolean {
+    const { place } = conversation;
+    const last = this.#open.at(-1);
+    if (place < 0 || last === undefined) return false;
+    this.#open[place] = last;
+    last.place = place;
+    this.#open.pop();
+    conversation.place = -1;
+    return true;
   }
 
   /** About once a second: sessions give up on what has waited too long. */

@@ -1,3 +1,4 @@
+import { NumberTable } from '../../base/number-table.ts';
 import { isLoopback, type MutableTuple } from './addresses.ts';
 import type { LiveConversation } from './live-conversation.ts';
 
@@ -6,7 +7,7 @@ import type { LiveConversation } from './live-conversation.ts';
  * number: of conversations that share it, which is rare, each knows the next.
  */
 export class ConversationIndex {
-  readonly #byPorts = new Map<number, LiveConversation>();
+  readonly #byPorts = new NumberTable<LiveConversation>();
 
   /** The conversation that a socket with these addresses takes part in. */
   find(tuple: MutableTuple, isServer: boolean): LiveConversation | undefined {

@@ -1,3 +1,4 @@
+import { NumberTable } from '../../base/number-table.ts';
 import type { CaptureTime } from '../../base/units.ts';
 import type { ConnectionEnd, Endpoint } from '../../model/connection.ts';
 import type { Conversations } from '../conversations.ts';
@@ -32,7 +33,7 @@ export const nobody: Owner = { pid: 0, tid: 0, comm: '', cgroup: 0 };
  */
 export class SocketTable {
   readonly #conversations: Conversations;
-  readonly #seats = new Map<number, Seat>();
+  readonly #seats = new NumberTable<Seat>();
   readonly #byAddress = new ConversationIndex();
   /** Sockets whose cookie the kernel could not tell, by ports: they are claimed by the first bytes that fit. */
   readonly #unclaimed = new Map<number, Seat[]>();
@@ -130,7 +131,7 @@ export class SocketTable {
 
   /** Ends what the kernel does not list any more (`there`: all cookies) and what has been silent since `before`. */
   forget(there: ReadonlySet<number>, before: CaptureTime, now: CaptureTime): void {
-    for (const [cookie, { live }] of this.#seats) {
+    for (const [cookie, { live }] of this.#seats.entries()) {
       if (there.has(cookie) || live.lastSeen > before) continue;
       this.closingsMissed++;
       this.remove(cookie, 0, live.end, now);
@@ -138,7 +139,7 @@ export class SocketTable {
   }
 
   #evict(time: CaptureTime): void {
-    for (const [cookie, { live }] of this.#seats) {
+    for (const [cookie, { live }] of this.#seats.entries()) {
       this.evicted++;
       this.remove(cookie, 0, live.end, time);
       if (this.#seats.size <= MOST * 0.9) return;
