@@ -241,15 +241,16 @@ static __always_inline bool emit_sized(struct __sk_buff *skb, const struct stret
  * A large stretch in pieces. A function of its own: it is rare, and kernels before 6.2 take no loop that is entered in its
  * middle, which is how it would be laid out among everything else.
  */
-static __noinline void emit_pieces(struct __sk_buff *skb, struct stretch *s)
+static __noinline bool emit_pieces(struct __sk_buff *skb, struct stretch *s)
 {
 	u32 left = s->length, capture = s->capture;
 	u8 push = s->flags & FLAG_PUSH;
+	bool shown = false;
 
 	s->flags &= ~FLAG_PUSH;
 	s->length = s->capture = CHUNK;
 	for (int i = 0; i < MAX_CHUNKS - 1 && capture > CHUNK; i++) {
-		emit(skb, s, CHUNK);
+		shown |= emit(skb, s, CHUNK);
 		s->flags &= ~(FLAG_TURN | FLAG_FIRST);
 		s->offset += CHUNK;
 		s->seq += CHUNK;
@@ -260,7 +261,7 @@ static __noinline void emit_pieces(struct __sk_buff *skb, struct stretch *s)
 	s->flags |= push;
 	s->length = left;
 	s->capture = capture < CHUNK ? capture : CHUNK;
-	emit(skb, s, CHUNK);
+	return emit(skb, s, CHUNK) || shown;
 }
 
 static __always_inline u32 policy_of(u64 cookie)
@@ -321,6 +322,11 @@ static __noinline void at_listener(struct __sk_buff *skb, struct packet *p)
 	stamp(&r->header, RECORD_DATAGRAM, FLAG_LISTENER, bpf_ktime_get_ns(), sequence);
 	r->cookie = p->seq; /* the socket has no cookie yet; the sequence number places the bytes */
 	read_tuple(skb, p, false, &r->tuple);
+	struct bpf_sock *sk = skb->sk;
+	struct tcp_sock *listener = sk ? bpf_skc_to_tcp_sock(sk) : 0;
+	/* On loopback addresses only the namespace tells whose connection it is. */
+	if (listener)
+		r->tuple.netns = BPF_CORE_READ((struct sock *)listener, __sk_common.skc_net.net, ns.inum);
 	r->length = p->length;
 	r->pid = r->tid = 0;
 	r->cgroup = 0;
@@ -523,7 +529,8 @@ static __always_inline int tcp_packet(struct __sk_buff *skb, struct packet *p, c
 			stream->shown = s.turn;
 		return 1;
 	}
-	emit_pieces(skb, &s);
+	if (emit_pieces(skb, &s))
+		stream->shown = s.turn;
 	return 1;
 }
 
