@@ -3,6 +3,7 @@ import type { CaptureClock, CaptureTime, EpochNanos } from '../base/units.ts';
 import { KernelCapture } from '../capture/kernel/kernel-capture.ts';
 import type { CaptureSink } from '../capture/sink.ts';
 import { Identity } from '../identity/index.ts';
+import { cgroupDirectory, cgroupsBelow } from '../probe/cgroup.ts';
 import { type Kernel, openKernel } from '../probe/kernel.ts';
 import { native } from '../probe/libbpf.ts';
 import { eachAnswer } from '../protocols/dns/index.ts';
@@ -72,6 +73,7 @@ class LiveAgent implements Agent {
       sink: learning(typeof sink === 'function' ? sink(this) : sink, identity),
       protocols,
       protocolOptions: { keepRaw: options.keepRaw ?? false, datagramTimeout: DATAGRAM_TIMEOUT },
+      ...(options.scope === undefined ? {} : { watches: cgroupsBelow(cgroupDirectory(options.scope)) }),
       process: (pid, _parent, exited) => (exited ? identity.onExit(pid) : identity.onExec(pid)),
     });
     this.#pace = new Pace(options.pollMilliseconds ?? 20);

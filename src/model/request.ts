@@ -85,6 +85,11 @@ export interface RequestFields {
   parentSpanId: string;
   /** Any other id that the message carried to follow it by (x-request-id, b3 without span). */
   correlationId: string;
+  /**
+   * Where it began in the client's TCP stream: the sequence number of the piece that brought its first byte, plus its number
+   * within that piece. Both ends see the same. 0 where it is not known.
+   */
+  sequence: number;
   /** User agent or client library, and media type of the response. */
   userAgent: string;
   contentType: string;
@@ -116,6 +121,7 @@ export function newRequestFields(): RequestFields {
     traceId: '',
     parentSpanId: '',
     correlationId: '',
+    sequence: 0,
     userAgent: '',
     contentType: '',
     attributes: [],
@@ -128,7 +134,7 @@ export function clearRequestFields(r: RequestFields): void {
   r.traceId = r.parentSpanId = r.correlationId = r.userAgent = r.contentType = '';
   r.outcome = Outcome.unset;
   r.code = -1;
-  r.requestBytes = r.responseBytes = r.flags = r.requestMessages = r.responseMessages = 0;
+  r.requestBytes = r.responseBytes = r.flags = r.requestMessages = r.responseMessages = r.sequence = 0;
   r.start = r.requestEnd = r.readAt = r.responseStart = r.end = NEVER;
   if (r.attributes.length > 0) r.attributes.length = 0;
 }

@@ -48,6 +48,8 @@ export interface Chunk {
   lastTime: CaptureTime;
   /** With a response of the server: when its process read what it is answering; NEVER where unknown. */
   readAt: CaptureTime;
+  /** TCP sequence number of the first byte; absent or -1 where there is none (datagrams, files). */
+  sequence?: number;
 }
 
 /** Where sessions put finished requests. */

@@ -2,7 +2,7 @@ import type { ServerParts } from './server-parts.ts';
 
 /** Our own numbers in Prometheus' text format (version 0.0.4). */
 export async function metricsText(parts: ServerParts): Promise<string> {
-  const { ingest, quarantine, agents, liveRecords, liveGraphStream, liveGraph, entities, store } = parts;
+  const { ingest, quarantine, agents, liveRecords, liveGraphStream, liveGraph, bothEnds, entities, store } = parts;
   const lines: string[] = [];
   const metric = (
     name: string,
@@ -28,6 +28,18 @@ export async function metricsText(parts: ServerParts): Promise<string> {
   );
   metric('live_subscribers', 'gauge', 'Readers of live streams.', one(liveRecords.size + liveGraphStream.readers));
   metric('live_dropped_records_total', 'counter', 'Records that a reader was too slow for.', one(liveRecords.dropped));
+  metric(
+    'requests_joined_total',
+    'counter',
+    'Requests of which both sides were seen, by different agents.',
+    one(bothEnds.counters.joined),
+  );
+  metric(
+    'requests_unjoinable_total',
+    'counter',
+    'Requests whose other side could not be looked for, as too many waited.',
+    one(bothEnds.counters.forgotten),
+  );
   metric('live_edges', 'gauge', 'Edges of the live graph.', one(liveGraph.size));
   metric('entities_cached', 'gauge', 'Entities in memory.', one(entities.size));
   metric('process_resident_memory_bytes', 'gauge', 'Resident memory of the server.', one(process.memoryUsage.rss()));

@@ -1,6 +1,6 @@
 import type { Config } from '../model/api.ts';
 import type { RetentionReport, Store } from '../store/store.ts';
-import type { LiveGraph } from '../topology/index.ts';
+import type { BothEnds, LiveGraph } from '../topology/index.ts';
 import type { Audit } from './access/audit.ts';
 import type { EntityDirectory } from './entities.ts';
 import type { Gate } from './http/gate.ts';
@@ -20,6 +20,7 @@ export interface ServerParts {
   readonly liveGraph: LiveGraph;
   readonly liveRecords: LiveRecords;
   readonly liveGraphStream: LiveGraphStream;
+  readonly bothEnds: BothEnds;
   readonly gate: Gate;
   readonly audit: Audit;
   readonly version: string;

@@ -7,7 +7,7 @@ import { type Table, tables } from '../model/tables/index.ts';
 import { asId, asNumber } from '../store/answer.ts';
 import { openStore, type StoreOptions } from '../store/index.ts';
 import type { RetentionReport, Store } from '../store/store.ts';
-import { LiveGraph } from '../topology/index.ts';
+import { BothEnds, LiveGraph } from '../topology/index.ts';
 import { Audit } from './access/audit.ts';
 import { Sessions } from './access/sessions.ts';
 import { secretIn } from './access/token-file.ts';
@@ -62,6 +62,8 @@ export interface Server extends AsyncDisposable {
 }
 
 const retainEvery = 60_000;
+/** Milliseconds that live rows wait for those of other agents, while these come every 0.4 s. */
+const watchedPatience = 800;
 
 /** True where only this machine can reach it. */
 export function isLoopback(host: string): boolean {
@@ -77,9 +79,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const users = new Users(join(options.data, 'users.json'));
   const local = isLoopback(options.host);
   checkAccess(options, local, users.any);
-  const store = await openStore(options.store);
+  const agents = new Agents();
+  const bothEnds = new BothEnds(Date.now, agents);
+  const store = await openStore({ ...options.store, settler: bothEnds });
   try {
-    return await run(options, store, users, local);
+    return await run(options, store, agents, bothEnds, users, local);
   } catch (error) {
     await store.close();
     throw error;
@@ -102,7 +106,14 @@ function checkAccess(options: ServerOptions, local: boolean, anyUsers: boolean):
   }
 }
 
-async function run(options: ServerOptions, store: Store, users: Users, local: boolean): Promise<Server> {
+async function run(
+  options: ServerOptions,
+  store: Store,
+  agents: Agents,
+  bothEnds: BothEnds,
+  users: Users,
+  local: boolean,
+): Promise<Server> {
   const started = Date.now();
   const stopping = new AbortController();
   const token = local ? secretIn(join(options.data, 'token')) : undefined;
@@ -119,13 +130,17 @@ async function run(options: ServerOptions, store: Store, users: Users, local: bo
     secure: options.tls !== undefined || options.behindTls,
     oidc: false,
   });
-  const agents = new Agents();
   const entities = new EntityDirectory(store);
   const liveGraph = new LiveGraph();
-  const liveRecords = new LiveRecords(entities);
+  const liveRecords = new LiveRecords(entities, (block, row) => bothEnds.otherLatency(block, row));
   const liveGraphStream = new LiveGraphStream(liveGraph, entities, () => currentLosses(agents));
   const quarantine = new Quarantine(join(options.data, 'quarantine'));
-  const ingest = new Ingest(store, agents, quarantine, [entities, liveGraph, liveRecords]);
+  const watched = (): boolean => liveRecords.size + liveGraphStream.readers > 0;
+  const ingest = new Ingest(store, agents, quarantine, [entities, liveGraph, liveRecords], Date.now, {
+    settler: bothEnds,
+    // Agents send more often while somebody looks.
+    patience: () => (watched() ? watchedPatience : Number.POSITIVE_INFINITY),
+  });
   await liveGraph.restore(store);
   for (const [agent, block] of await recentBlocks(store)) ingest.known(agent, block);
   let retention: Pick<RetentionReport, 'state' | 'message'> = { state: 'ok', message: '' };
@@ -140,6 +155,7 @@ async function run(options: ServerOptions, store: Store, users: Users, local: bo
     liveRecords,
     liveGraphStream,
     gate,
+    bothEnds,
     audit,
     version: options.version,
     started,
@@ -149,7 +165,6 @@ async function run(options: ServerOptions, store: Store, users: Users, local: bo
     ingestRate: () => (rates.length < 2 ? 0 : (rates[rates.length - 1] - rates[0]) / (rates.length - 1)),
     config: () => configOf(options, local, users),
   };
-  const watched = (): boolean => liveRecords.size + liveGraphStream.readers > 0;
   const receivers: Receiver[] = [];
   const app = await newApp({
     gate,
@@ -184,6 +199,7 @@ async function run(options: ServerOptions, store: Store, users: Users, local: bo
     clearInterval(rateTimer);
     for (const receiver of receivers) await receiver[Symbol.asyncDispose]();
     await app.close();
+    ingest[Symbol.dispose]();
     await store.close();
   };
   try {

@@ -7,7 +7,7 @@ import { Answer, asNumber, asText, asTime } from './answer.ts';
 import { backupStore, restoreStore } from './backup.ts';
 import type { Engine, QueryOptions } from './engine.ts';
 import { guestStatement } from './guest.ts';
-import type { BlockWriter, WriterStats } from './ingest/block-writer.ts';
+import type { BlockSettler, BlockWriter, WriterStats } from './ingest/block-writer.ts';
 import { migrate } from './migrate.ts';
 import { applyRetention, retain } from './retention.ts';
 import type { IncomingBlock, MigrationReport, RetentionReport, Store, StoreStats, TableStats } from './store.ts';
@@ -22,6 +22,7 @@ export interface StoreSettings {
   readonly directory: string | undefined;
   /** Version of Wirelight, remembered with migrations. */
   readonly version: string;
+  readonly settler?: BlockSettler;
   /** Makes what takes blocks in. Called once, after the schema is up to date. */
   readonly openWriter: (engine: Engine) => Promise<BlockWriter>;
 }
@@ -48,6 +49,7 @@ export class ClickhouseStore implements Store {
   async migrate(): Promise<MigrationReport> {
     const report = await migrate(this.#engine, this.#settings.deployment, this.#settings.version);
     await applyRetention(this.#engine, this.#settings.deployment);
+    await this.#settings.settler?.restore((sql) => this.query(sql));
     await this.#opened();
     return report;
   }

@@ -8,6 +8,7 @@
  */
 export { Answer, type AnswerRow, asId, asNumber, asText, asTime } from './answer.ts';
 export type { QueryOptions } from './engine.ts';
+export type { BlockSettler } from './ingest/block-writer.ts';
 export { type EmbeddedStoreOptions, openStore, type RemoteStoreOptions, type StoreOptions } from './open.ts';
 export type { Parameter, Parameters } from './parameters.ts';
 export { type EdgeKey, type EdgeQuestion, edgeRowsSettings, edgeRowsSql } from './readers/edge-rows.ts';

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Deployment } from '../model/tables/ddl.ts';
 import { ClickhouseStore } from './clickhouse-store.ts';
 import { type GuestLimits, guestDefaults } from './engine.ts';
+import type { BlockSettler } from './ingest/block-writer.ts';
 import { DirectWriter } from './ingest/direct-writer.ts';
 import { type JournalOptions, JournalWriter, journalDefaults } from './ingest/journal-writer.ts';
 import type { Store } from './store.ts';
@@ -20,6 +21,8 @@ export interface CommonStoreOptions {
   readonly fsync?: boolean;
   /** What statements that people write may cost. */
   readonly guest?: Partial<GuestLimits>;
+  /** Puts together what several agents tell, before it goes into the tables. */
+  readonly settler?: BlockSettler;
 }
 
 /** A store in this process. */
@@ -89,6 +92,7 @@ async function openEmbedded(options: EmbeddedStoreOptions): Promise<Store> {
     fsync: deployment.fsync,
     freshMilliseconds: options.freshMilliseconds ?? journalDefaults.freshMilliseconds,
     idleMilliseconds: options.idleMilliseconds ?? journalDefaults.idleMilliseconds,
+    ...(options.settler === undefined ? {} : { settler: options.settler }),
   };
   return new ClickhouseStore(engine, {
     ...settingsOf(options, deployment),
@@ -107,7 +111,7 @@ async function openRemote(options: RemoteStoreOptions): Promise<Store> {
   return new ClickhouseStore(engine, {
     ...settingsOf(options, deployment),
     directory: undefined,
-    openWriter: (of) => Promise.resolve(new DirectWriter(of, deployment.database)),
+    openWriter: (of) => Promise.resolve(new DirectWriter(of, deployment.database, options.settler)),
   });
 }
 
@@ -121,5 +125,7 @@ function deploymentOf(options: CommonStoreOptions, cluster: string): Deployment 
 }
 
 function settingsOf(options: CommonStoreOptions, deployment: Deployment) {
-  return { deployment, diskBudget: options.diskBudget ?? 0, version: options.version ?? 'unknown' };
+  const { settler } = options;
+  const version = options.version ?? 'unknown';
+  return { deployment, diskBudget: options.diskBudget ?? 0, version, ...(settler === undefined ? {} : { settler }) };
 }

@@ -49,6 +49,7 @@ export class RequestRows {
     columns.trace_id.appendHex(r.traceId);
     columns.parent_span_id.appendHex(r.parentSpanId);
     columns.correlation_id.append(r.correlationId);
+    columns.sequence.append(r.sequence);
     columns.user_agent.append(r.userAgent);
     columns.content_type.append(r.contentType);
     if (r.attributes.length === 0) columns.attributes.appendDefault();

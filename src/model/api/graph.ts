@@ -152,3 +152,5 @@ export const edgeDetailSchema = z.strictObject({
   server: measuresSchema.nullable(),
 });
 export type EdgeDetail = z.infer<typeof edgeDetailSchema>;
+  /** Mean latency as the clients saw it less that as the servers saw it: network, proxies and queues in between. Null unless both ends were seen apart. */
+  between_ns: z.number().nullable(),

@@ -15,7 +15,18 @@ const origin = {
 };
 
 /** A request as `observe` shows it, with where it came from. */
-export const storedRequestSchema = requestSchema.extend(origin);
+export const storedRequestSchema = requestSchema.extend({
+  ...origin,
+  /** Where both ends were seen by agents of their own: what each measured, and what lies between. Null otherwise. */
+  sides: z
+    .strictObject({
+      client_latency_ns: z.number().nonnegative().nullable(),
+      server_latency_ns: z.number().nonnegative().nullable(),
+      /** The client's less the server's: network, proxies and queues. */
+      between_ns: z.number().nullable(),
+    })
+    .nullable(),
+});
 export type StoredRequest = z.infer<typeof storedRequestSchema>;
 
 /** What a connection did in the span, and how it stood at the end of it. */

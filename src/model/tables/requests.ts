@@ -56,6 +56,11 @@ export const requests = defineTable({
     parent_span_id: column(hex8, "Span id that it carried, 16 hex digits in rows; '' where none."),
     correlation_id: column(text, "Another id to follow it by (x-request-id); '' where none."),
     user_agent: column(label, "User agent or client library; '' where unknown."),
+    sequence: column(
+      u32,
+      "Where it began in the client's TCP stream: the sequence number of the piece that brought its first byte, plus its number within it. The same at both ends; 0 where it is not known.",
+      { unit: '1', codec: 'Delta(4), ZSTD(1)' },
+    ),
     content_type: column(label, "Media type of the response; '' where unknown."),
     attributes: column(labels, 'Further attributes by OpenTelemetry name.'),
     ...originColumns,

@@ -156,8 +156,8 @@ export function newHandlers(parts: ServerParts): Handlers {
         signal,
       });
       const total = new Tally();
-      const client = { tally: new Tally(), seen: false };
-      const server = { tally: new Tally(), seen: false };
+      const client = { tally: new Tally(), seen: false, apart: false };
+      const server = { tally: new Tally(), seen: false, apart: false };
       for (const block of answer.blocks) {
         const side = block.columns.get('side')?.data;
         const counted = block.columns.get('counted')?.data;
@@ -172,6 +172,7 @@ export function newHandlers(parts: ServerParts): Handlers {
             if (at !== name && at !== 'both') continue;
             view.seen = true;
             read(row, view.tally);
+            view.apart ||= at === name;
           }
         }
       }
@@ -188,6 +189,7 @@ export function newHandlers(parts: ServerParts): Handlers {
         server: server.seen ? server.tally.measures(seconds) : null,
       };
     },
+        between_ns: client.apart && server.apart ? between(client.tally, server.tally) : null,
     requests: ({ query, signal }) => readRequests(store, entities, pageOf(query, signal)),
     requestIndex: ({ query, signal }) =>
       readRowIndex(store, 'requests', {
@@ -388,6 +390,13 @@ function listOf(text: string): string[] {
 
 function sumOf(blocks: readonly Parameters<typeof tallyReader>[0][]): Tally {
   const tally = new Tally();
+/** Nanoseconds that a request takes longer as the client sees it, on average; null where either side has none. */
+function between(client: Tally, server: Tally): number | null {
+  const [asked, answered] = [client.get('latency_count'), server.get('latency_count')];
+  if (asked === 0 || answered === 0) return null;
+  return Math.round(client.get('latency_sum') / asked - server.get('latency_sum') / answered);
+}
+
   for (const block of blocks) {
     const read = tallyReader(block);
     for (let row = 0; row < block.rows; row++) read(row, tally);

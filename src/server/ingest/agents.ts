@@ -35,6 +35,11 @@ export class Agents {
     return count;
   }
 
+  /** Whether it was heard of lately. */
+  isConnected(agent: string): boolean {
+    return this.#now() - (this.#known.get(agent)?.lastSeen ?? Number.NEGATIVE_INFINITY) < silentAfter;
+  }
+
   /** A block arrived. @param clock epoch milliseconds on the agent's clock when it sent it, NaN where it did not say */
   block(agent: string, clock: number, rows: number): void {
     const known = this.#get(agent);

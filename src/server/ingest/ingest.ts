@@ -1,4 +1,5 @@
 import { WirelightError } from '../../base/errors.ts';
+import type { BlockSettler } from '../../store/index.ts';
 import type { Store } from '../../store/store.ts';
 import { readTableBlock, type TableBlock } from '../../wire/block/validate.ts';
 import { mostBlockBytes } from '../../wire/transport/protocol.ts';
@@ -47,6 +48,9 @@ export class Ingest {
   readonly #quarantine: Quarantine;
   readonly #readers: readonly BlockReader[];
   readonly #now: () => number;
+  readonly #settler: BlockSettler | undefined;
+  readonly #patience: () => number;
+  readonly #timers = new Set<NodeJS.Timeout>();
   /** `agent/sequence` of blocks that are stored, and of those that were shown to the readers; oldest first. */
   readonly #stored = new Set<string>();
   readonly #shown = new Set<string>();
@@ -60,12 +64,16 @@ export class Ingest {
     quarantine: Quarantine,
     readers: readonly BlockReader[],
     now: () => number = Date.now,
+    /** Puts together what several agents tell: blocks are shown once it had so many milliseconds for it. */
+    together?: { readonly settler: BlockSettler; patience(): number },
   ) {
     this.#store = store;
     this.#agents = agents;
     this.#quarantine = quarantine;
     this.#readers = readers;
     this.#now = now;
+    this.#settler = together?.settler;
+    this.#patience = () => Math.min(together?.settler.hold ?? 0, together?.patience() ?? 0);
   }
 
   /** Remembers a block of an earlier run as stored and shown. */
@@ -92,7 +100,7 @@ export class Ingest {
     }
     const block = this.#check(arrived);
     this.#agents.block(arrived.agent, arrived.clock, block.rows);
-    this.#show(key, block);
+    if (this.#settler === undefined) this.#show(key, block);
     const storing = this.#store.write({ agent: arrived.agent, sequence: Number(arrived.sequence), block });
     this.#storing.set(key, storing);
     try {
@@ -100,6 +108,7 @@ export class Ingest {
     } finally {
       this.#storing.delete(key);
     }
+    if (this.#settler !== undefined) this.#showLater(key, block);
     remember(this.#stored, key);
     this.counters.blocks++;
     this.counters.rows += block.rows;
@@ -151,6 +160,31 @@ export class Ingest {
     }
     const ended = lastEnd(block);
     if (ended !== undefined) this.#agents.lag(arrived.agent, now - ended);
+  }
+
+  /** Shows a stored block as soon as those of other agents had their time. */
+  #showLater(key: string, block: TableBlock): void {
+    if (this.#shown.has(key)) return;
+    const { name } = block.table;
+    const wait = name === 'requests' || name === 'flows' ? this.#patience() : 0;
+    const show = (): void => {
+      this.#settler?.settle(block, block.bytes);
+      this.#show(key, block);
+    };
+    if (wait === 0) {
+      show();
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      show();
+    }, wait);
+    this.#timers.add(timer);
+  }
+
+  /** Shows nothing more. */
+  [Symbol.dispose](): void {
+    for (const timer of this.#timers) clearTimeout(timer);
   }
 
   #show(key: string, block: TableBlock): void {

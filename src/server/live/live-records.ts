@@ -23,11 +23,17 @@ interface Subscriber {
 export class LiveRecords {
   readonly #entities: EntityDirectory;
   readonly #rows: BlockRows;
+  readonly #otherLatency: (block: TableBlock, row: number) => number | undefined;
   readonly #subscribers = new Set<Subscriber>();
   /** Records that did not reach a reader since the start. */
   dropped = 0;
 
-  constructor(entities: EntityDirectory) {
+  /** @param otherLatency what the other side measured for a row of requests, where it was seen */
+  constructor(
+    entities: EntityDirectory,
+    otherLatency: (block: TableBlock, row: number) => number | undefined = () => undefined,
+  ) {
+    this.#otherLatency = otherLatency;
     this.#entities = entities;
     this.#rows = new BlockRows(entities);
   }
@@ -82,7 +88,10 @@ export class LiveRecords {
 
   #show(type: LiveType, block: TableBlock, wanting: readonly Subscriber[]): void {
     const rows = this.#rows;
+    const counted = block.columns.get('counted')?.data;
     for (let row = 0; row < block.rows; row++) {
+      // The row of its other side stands for it.
+      if (counted?.get(row) === false) continue;
       let data: string | undefined;
       const change = type === 'connection' ? rows.readFlow(block, row) : 'updated';
       if (type === 'request') rows.readRequest(block, row);
@@ -99,7 +108,7 @@ export class LiveRecords {
         if (!this.#mayHave(one)) continue;
         data ??= JSON.stringify(
           type === 'request'
-            ? rows.requestRecord()
+            ? rows.requestRecord(this.#otherLatency(block, row))
             : type === 'connection'
               ? rows.connectionRecord(change)
               : rows.eventRecord(),

@@ -150,8 +150,25 @@ export class BlockRows {
     e.connection = this.#number('connection') === 0 ? undefined : this.connection;
   }
 
-  requestRecord(): StoredRequest {
-    return { ...(this.#writer.request(this.request, this.connection) as Mutable<StoredRequest>), ...this.#originOf() };
+  /** @param otherLatency nanoseconds that the other side measured, where it was seen; -1 where it saw no answer */
+  requestRecord(otherLatency?: number): StoredRequest {
+    return {
+      ...(this.#writer.request(this.request, this.connection) as Mutable<StoredRequest>),
+      ...this.#originOf(),
+      sides: this.#sides(otherLatency),
+    };
+  }
+
+  #sides(otherLatency: number | undefined): StoredRequest['sides'] {
+    const side = this.#text('side');
+    if (otherLatency === undefined || (side !== 'client' && side !== 'server')) return null;
+    const own = this.#number('latency_ns', -1);
+    const [client, server] = side === 'client' ? [own, otherLatency] : [otherLatency, own];
+    return {
+      client_latency_ns: client < 0 ? null : client,
+      server_latency_ns: server < 0 ? null : server,
+      between_ns: client < 0 || server < 0 ? null : client - server,
+    };
   }
 
   connectionRecord(change: ConnectionChange): StoredConnection {

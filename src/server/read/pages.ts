@@ -15,6 +15,7 @@ import type { Block } from '../../wire/block/native-reader.ts';
 import type { EntityDirectory } from '../entities.ts';
 import { HttpError } from '../problem.ts';
 import { BlockRows, rowHashSql } from './block-rows.ts';
+import { readOtherSides } from './other-side.ts';
 import { relationOf } from './relation.ts';
 import {
   betweenSql,
@@ -52,10 +53,13 @@ type RelationIn = (span: NanoSpan) => { sql: string; parameters: Readonly<Record
 export async function readRequests(store: Store, entities: EntityDirectory, question: PageQuestion): Promise<Requests> {
   const relation: RelationIn = (span) => relationOf('requests', span, question.filter, onceSql(question.once));
   const page = await readPage(store, entities, question, relation, rowHashSql.requests, requestOrders);
+  const { fields, signal } = question;
+  const wanted = fields === undefined || fields.includes('sides');
+  const otherLatency = wanted ? await readOtherSides(store, page.blocks, signal) : () => undefined;
   const rows = new BlockRows(entities);
   const items = collect(page.blocks, (block, row) => {
     rows.readRequest(block, row);
-    return selected(rows.requestRecord(), question.fields);
+    return selected(rows.requestRecord(otherLatency(block, row)), fields);
   });
   return { span: question.span, items: items as StoredRequest[], next: page.next(items.length) };
 }
@@ -136,11 +140,12 @@ export async function readRequest(store: Store, entities: EntityDirectory, id: s
   ]);
   const all = [answer, before, after, flows, events].flatMap((one) => one.blocks);
   await entities.want(all.flatMap((one) => [...BlockRows.idsIn(one)]));
+  const otherLatency = await readOtherSides(store, [block, ...before.blocks, ...after.blocks], undefined);
   const rows = new BlockRows(entities);
   const requestsOf = (blocks: readonly Block[]) =>
     collect(blocks, (one, row) => {
       rows.readRequest(one, row);
-      return rows.requestRecord();
+      return rows.requestRecord(otherLatency(one, row));
     });
   const connections = collect(flows.blocks, (one, row) => rows.connectionRecord(rows.readFlow(one, row)));
   return {

@@ -1,3 +1,5 @@
+import type { TableBlock } from '../../wire/block/validate.ts';
+import type { Answer } from '../answer.ts';
 import type { IncomingBlock } from '../store.ts';
 
 /** How writing stands. */
@@ -11,6 +13,18 @@ export interface WriterStats {
   readonly quarantined: number;
   /** Why the last insert failed, '' where it did not. It is tried again. */
   readonly lastError: string;
+}
+
+/** Says of blocks what only those of several agents tell together, before they go into the tables. */
+export interface BlockSettler {
+  /** Milliseconds that blocks had better wait for those of other agents; 0 where there is nothing to wait for. */
+  readonly hold: number;
+  /** Takes up what the tables hold of the last minutes, before anything else is called. */
+  restore(query: (sql: string) => Promise<Answer>): Promise<void>;
+  /** A block was taken. The same block of an agent may come again where it could not be stored. */
+  see(incoming: IncomingBlock): void;
+  /** Writes what is known by now into the block's columns and its bytes, and into a copy of these. Counts stay as they were first said. */
+  settle(block: TableBlock, bytes: Uint8Array): void;
 }
 
 /** How blocks get into the tables. */

@@ -17,6 +17,10 @@ export class JournalSegment {
   readonly groups = new Map<string, InsertGroup>();
   /** The highest number of each agent in it. */
   readonly highest = new Map<string, number>();
+  /** Blocks that are settled before they are inserted, with the bytes that are. */
+  readonly unsettled: { readonly block: TableBlock; readonly bytes: Uint8Array }[] = [];
+  /** When the last was added to it, by the monotonic clock. */
+  ended = Number.NEGATIVE_INFINITY;
   rows = 0;
   bytes = 0;
   blocks = 0;

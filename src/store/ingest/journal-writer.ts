@@ -16,7 +16,7 @@ import { readTableBlock } from '../../wire/block/validate.ts';
 import type { Engine } from '../engine.ts';
 import type { IncomingBlock } from '../store.ts';
 import { StoreError } from '../store-error.ts';
-import type { BlockWriter, WriterStats } from './block-writer.ts';
+import type { BlockSettler, BlockWriter, WriterStats } from './block-writer.ts';
 import { type InsertGroup, JournalSegment } from './journal-segment.ts';
 import { readJsonFile, replaceFile } from './state-file.ts';
 
@@ -36,6 +36,8 @@ export interface JournalOptions {
   readonly idleMilliseconds: number;
   /** Longest time in milliseconds that a writer waits for room. */
   readonly roomMilliseconds: number;
+  /** What blocks wait for in the journal before they are inserted. */
+  readonly settler?: BlockSettler;
 }
 
 export const journalDefaults = {
@@ -83,6 +85,9 @@ export class JournalWriter implements BlockWriter {
   #timer: NodeJS.Timeout | undefined;
   #closing = false;
   readonly #waitingForRoom: (() => void)[] = [];
+  /** Those who want everything in the tables now, and what ends the wait for other agents' blocks. */
+  #hurrying = 0;
+  #hurry: (() => void) | undefined;
 
   private constructor(engine: Engine, options: JournalOptions, state: State) {
     this.#engine = engine;
@@ -122,8 +127,14 @@ export class JournalWriter implements BlockWriter {
   }
 
   async flush(): Promise<void> {
-    await this.#locked(() => this.#rotate());
-    await this.#inserting;
+    this.#hurrying++;
+    this.#hurry?.();
+    try {
+      await this.#locked(() => this.#rotate());
+      await this.#inserting;
+    } finally {
+      this.#hurrying--;
+    }
   }
 
   stats(): WriterStats {
@@ -174,6 +185,11 @@ export class JournalWriter implements BlockWriter {
     native: Uint8Array,
   ): void {
     segment.add(agent, sequence, block, native);
+    if (this.#options.settler !== undefined) {
+      this.#options.settler.see({ agent, sequence, block });
+      segment.unsettled.push({ block, bytes: native });
+      segment.ended = performance.now();
+    }
     this.#pendingBytes += native.length;
     this.#pendingBlocks++;
   }
@@ -227,6 +243,7 @@ export class JournalWriter implements BlockWriter {
       const segment = this.#closed[0];
       try {
         await segment.close(this.#options.fsync);
+        await this.#settle(segment);
         await this.#insertSegment(segment);
         for (const [agent, sequence] of segment.highest) {
           this.#stored.set(agent, Math.max(sequence, this.#stored.get(agent) ?? 0));
@@ -245,6 +262,25 @@ export class JournalWriter implements BlockWriter {
       this.#pendingBlocks -= segment.blocks;
       for (const go of this.#waitingForRoom.splice(0)) go();
     }
+  }
+
+  /** Gives the blocks of other agents some time to come, and then says what they tell together. */
+  async #settle(segment: JournalSegment): Promise<void> {
+    const { settler, pendingBytes } = this.#options;
+    if (settler === undefined) return;
+    const wait = segment.ended + settler.hold - performance.now();
+    const inHurry = this.#hurrying > 0 || this.#closing || this.#pendingBytes > pendingBytes / 2;
+    if (wait > 0 && !inHurry) {
+      await new Promise<void>((go) => {
+        const timer = setTimeout(go, wait);
+        this.#hurry = () => {
+          clearTimeout(timer);
+          go();
+        };
+      });
+      this.#hurry = undefined;
+    }
+    for (const { block, bytes } of segment.unsettled) settler.settle(block, bytes);
   }
 
   async #insertSegment(segment: JournalSegment): Promise<void> {
