@@ -17,7 +17,6 @@ let times = [];
 
 async function visit(agent, method, path) {
   const begin = performance.now();
-  made++;
   try {
     const answer = await ask(SHOP_URL + path, { method, agent, headers: { 'user-agent': 'shop-customer/1.0' } });
     if (answer.status >= 500) failed++;
@@ -26,6 +25,7 @@ async function visit(agent, method, path) {
     failed++;
     return { status: 0, body: '' };
   } finally {
+    made++;
     times.push(performance.now() - begin);
   }
 }

@@ -42,8 +42,8 @@ export const faults: readonly Fault[] = [
   {
     name: 'failing-dns',
     key: '2',
-    what: 'the DNS server has lost its names',
-    look: 'NXDOMAIN on everything → shop-dns, and orders that fail because the bank is not found',
+    what: 'the DNS server has lost the names of the services',
+    look: 'NXDOMAIN from shop-dns, and who fails for it: shop-api looks for the recommendations, shop-payments for the bank',
     obstacle: () => undefined,
     apply: async (shop) => {
       shop.publishNames(false);

@@ -12,6 +12,8 @@ export const places = {
   control: join(demoDirectory, 'control.sock'),
   /** Data directory of the demo's own Wirelight. */
   data: join(demoDirectory, 'wirelight'),
+  /** What that Wirelight had to say. */
+  log: join(demoDirectory, 'wirelight.log'),
   /** What the shop's services write: a directory each, and a log each. */
   shop: join(demoDirectory, 'shop'),
 } as const;

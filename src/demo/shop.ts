@@ -14,7 +14,7 @@ export interface Shop {
   readonly services: readonly Service[];
   service(name: string): Service | undefined;
   plug(name: string): Plug | undefined;
-  /** Removes all names from its DNS server, or brings them back. */
+  /** Removes all names but that of the shop's front from its DNS server, or brings them back. */
   publishNames(known: boolean): void;
   /** Runs while it exists: the bank is overloaded. */
   readonly overload: string;
@@ -108,10 +108,12 @@ export async function startShop(say: (line: string) => void, signal: AbortSignal
   // DNS: names are in a file that it reads again when it is told to.
   const names = join(folder, 'names');
   const publish = (known: boolean): void => {
-    const lines = Object.entries(hosts)
+    const all = Object.entries({ ...hosts, bank: bankHost })
       .filter(([name]) => name !== 'dns' && name !== 'customers')
-      .map(([name, host]) => `10.99.0.${host} ${name}.${domain}`);
-    writeFileSync(names, known ? `${[...lines, `10.99.0.${bankHost} ${bankName}`].join('\n')}\n` : '', { mode: 0o644 });
+      .map(([name, host]) => [name, `10.99.0.${host} ${name === 'bank' ? bankName : `${name}.${domain}`}\n`]);
+    // Customers have another DNS server in truth: they find the shop at all times.
+    const lines = all.filter(([name]) => known || name === 'web').map(([, line]) => line);
+    writeFileSync(names, lines.join(''), { mode: 0o644 });
   };
   publish(true);
   const dns = await start('shop-dns', plugFor('dns'), {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { WirelightError } from '../../base/errors.ts';
 import {
@@ -121,7 +121,8 @@ async function startWirelight(options: DemoOptions, stop: StopSignal, say: Say):
   const { host, port } = options.listen ?? { host: '127.0.0.1', port: await freePort(7575) };
   mkdirSync(places.data, { recursive: true, mode: 0o711 });
   say('starting Wirelight');
-  return await startHere(
+  let ready = false;
+  const running = await startHere(
     {
       server: [
         '--data',
@@ -135,7 +136,15 @@ async function startWirelight(options: DemoOptions, stop: StopSignal, say: Say):
     },
     stop,
     say,
+    undefined,
+    (line) => {
+      appendFileSync(places.log, `${line}\n`);
+      // What the store's engine writes of its own accord is for the log alone.
+      if (line.startsWith('wirelight') || !ready) say(line.replace(/^wirelight:? ?/, ''));
+    },
   );
+  ready = true;
+  return running;
 }
 
 /** The port where nobody has it, else 0: any. */

@@ -19,6 +19,7 @@ export interface Parts {
  * Starts what was asked for, the server first, and waits until it is ready or until it is told to stop.
  *
  * @param onServer called as soon as the pages can be opened
+ * @param listen gets what both write to standard error, line by line; without it that is our own
  * @throws NeverReady where one of them ends at once; it has said why
  */
 export async function startHere(
@@ -26,6 +27,7 @@ export async function startHere(
   stop: StopSignal,
   say: (line: string) => void,
   onServer: (url: string) => void = () => undefined,
+  listen?: (line: string) => void,
 ): Promise<Running> {
   let server: Supervised | undefined;
   let agent: Supervised | undefined;
@@ -39,13 +41,13 @@ export async function startHere(
   };
   try {
     if (parts.server !== undefined) {
-      server = supervise('server', ['serve', ...parts.server], { UV_THREADPOOL_SIZE: '16' }, say);
+      server = supervise('server', ['serve', ...parts.server], { UV_THREADPOOL_SIZE: '16' }, say, listen);
       const ready = (await Promise.race([server.ready, stopped(stop)])) as { url?: string } | undefined;
       running.url = ready?.url;
       if (running.url !== undefined) onServer(running.url);
     }
     if (parts.agent !== undefined && !stop.signal.aborted) {
-      agent = supervise('agent', ['agent', ...parts.agent], {}, say);
+      agent = supervise('agent', ['agent', ...parts.agent], {}, say, listen);
       await Promise.race([agent.ready, stopped(stop)]);
     }
     return running;

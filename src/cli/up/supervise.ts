@@ -29,12 +29,15 @@ const stable = 10_000;
 /**
  * Runs another command of this program and keeps it running, in a process of a name of its own. The command says that it
  * is ready with a message over the IPC channel, and ends when that channel closes.
+ *
+ * @param listen gets what it writes to standard error, line by line; without it that is our own
  */
 export function supervise(
   name: 'agent' | 'server',
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   say: (line: string) => void,
+  listen?: (line: string) => void,
 ): Supervised {
   const entry = join(import.meta.dirname, '..', `wirelight-${name}${extname(import.meta.filename)}`);
   const stopping = new AbortController();
@@ -53,8 +56,14 @@ export function supervise(
       child = spawn(process.execPath, [...process.execArgv, entry, ...args], {
         // A group of its own: Ctrl-C reaches only us, and we end them in order.
         detached: true,
-        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+        stdio: ['ignore', 'inherit', listen === undefined ? 'inherit' : 'pipe', 'ipc'],
         env: { ...process.env, ...env },
+      });
+      let text = '';
+      child.stderr?.on('data', (data) => {
+        const lines = `${text}${data}`.split('\n');
+        text = lines.pop() ?? '';
+        for (const line of lines) listen?.(line);
       });
       child.on('message', (message) => {
         wasReady = true;
