@@ -68,7 +68,9 @@ export class Conversation implements SessionContext {
   /** Whoever feeds this conversation keeps here what it needs to find its way back. */
   carrier: object | undefined;
   /** Requests read from TLS plaintext rather than from the wire. */
-  plaintext = false;
+  readonly plaintext: boolean;
+  /** What is said inside of this one's TLS, once that is seen. */
+  inside: Conversation | undefined;
 
   readonly #host: ConversationHost;
   #tries = 0;
@@ -86,12 +88,14 @@ export class Conversation implements SessionContext {
   /** The same of those before it, while requests wait for an answer. */
   #pieces: number[] | undefined;
 
-  constructor(host: ConversationHost, connection: Connection) {
+  /** @param inside of another conversation's TLS: whether it is seen from its beginning. Absent where it is not inside of any. */
+  constructor(host: ConversationHost, connection: Connection, inside?: { readonly beginningSeen: boolean }) {
     this.#host = host;
+    this.plaintext = inside !== undefined;
     this.connection = connection;
     this.transport = connection.transport;
     this.serverPort = connection.server.port;
-    this.fromTheBeginning = connection.beginningSeen;
+    this.fromTheBeginning = inside?.beginningSeen ?? connection.beginningSeen;
   }
 
   get sink(): RequestSink {

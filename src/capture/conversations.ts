@@ -132,6 +132,20 @@ export class Conversations {
     return conversation;
   }
 
+  /**
+   * The conversation inside of another's TLS: from here on it says what the connection is about, and the other one goes on
+   * with the handshake alone.
+   * @param beginningSeen whether its first bytes are the first that were sent
+   */
+  openInside(outer: Conversation, beginningSeen: boolean): Conversation {
+    const inside = new Conversation(this.#host, outer.connection, { beginningSeen });
+    inside.carrier = outer.carrier;
+    outer.inside = inside;
+    // What cannot be told yet is ciphertext.
+    if (outer.session === undefined) outer.unknown = true;
+    return inside;
+  }
+
   /** The next piece of one direction, in stream order. */
   segment(conversation: Conversation, from: Side, chunk: Chunk): void {
     this.#current = conversation;
@@ -170,11 +184,16 @@ export class Conversations {
   /** About once a second: sessions give up on what has waited too long. */
   tick(now: CaptureTime): void {
     for (const conversation of this.#open) {
-      const session = conversation.session;
-      if (session?.tick === undefined || session.pending === 0) continue;
-      this.#current = conversation;
-      session.tick(now);
+      this.#tick(conversation, now);
+      if (conversation.inside !== undefined) this.#tick(conversation.inside, now);
     }
+  }
+
+  #tick(conversation: Conversation, now: CaptureTime): void {
+    const { session } = conversation;
+    if (session?.tick === undefined || session.pending === 0) return;
+    this.#current = conversation;
+    session.tick(now);
   }
 
   /** Every open conversation. */

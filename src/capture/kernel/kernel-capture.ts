@@ -24,6 +24,7 @@ import { Addresses, type MutableTuple } from './addresses.ts';
 import { Datagrams } from './datagrams.ts';
 import { EventReader } from './event-reader.ts';
 import { LiveConversation } from './live-conversation.ts';
+import { PlaintextReader, type PlaintextSource } from './plaintext.ts';
 import { nobody, type Owner, type Seat, SocketTable } from './socket-table.ts';
 import type { StreamOrder, StreamTarget } from './stream-order.ts';
 import { NameReader, TaskNames } from './task-names.ts';
@@ -45,6 +46,8 @@ export interface KernelCaptureOptions {
   readonly protocolOptions: ProtocolOptions;
   /** Whether sockets of a cgroup are watched. All are where this is absent; those whose cgroup is not known (0) always. */
   readonly watches?: (cgroup: number) => boolean;
+  /** Where the plaintext of TLS comes from, if it is wanted. */
+  readonly tls?: PlaintextSource | undefined;
   /** A process has executed a program or ended. */
   readonly process?: (pid: number, parent: number, exited: boolean, comm: string) => void;
 }
@@ -61,6 +64,7 @@ export class KernelCapture {
   readonly #datagrams: Datagrams;
   readonly #addresses = new Addresses();
   readonly #events: EventReader;
+  readonly #plaintext: PlaintextReader | undefined;
   readonly #process: KernelCaptureOptions['process'];
   readonly #watches: (cgroup: number) => boolean;
   readonly #bytes: Buffer;
@@ -108,6 +112,7 @@ export class KernelCapture {
       (pid) => this.#comms.of(pid),
     );
     this.#events = new EventReader(this.#addresses, kernel.features.reasonNames);
+    this.#plaintext = options.tls === undefined ? undefined : this.#plaintextReader(options.tls);
     this.#chunk = {
       bytes: this.#bytes,
       start: 0,
@@ -120,7 +125,9 @@ export class KernelCapture {
     };
     this.#target = {
       segment: (from, chunk) => {
-        if (this.#current !== undefined) this.conversations.segment(this.#current, from, chunk);
+        if (this.#current === undefined) return;
+        this.#plaintext?.passed(this.#current, from, chunk);
+        this.conversations.segment(this.#current, from, chunk);
       },
       lost: (from, bytes, time) => {
         if (this.#current !== undefined) this.conversations.lost(this.#current, from, bytes, time);
@@ -163,6 +170,7 @@ export class KernelCapture {
       if (!live.toServer.waiting && !live.toClient.waiting) this.#waiting.delete(live);
     }
     this.#datagrams.sweep(now);
+    this.#plaintext?.tick(now);
     this.conversations.tick(now);
   }
 
@@ -220,6 +228,7 @@ export class KernelCapture {
       ['connections_evicted', this.#sockets.evicted],
       ['closings_missed', this.#sockets.closingsMissed],
       ['datagram_conversations_evicted', this.#datagrams.evicted],
+      ...(this.#plaintext?.losses ?? []),
       ...this.conversations.counters,
     ]);
   }
@@ -247,6 +256,12 @@ export class KernelCapture {
         break;
       case RecordKind.process:
         this.#processRecord(at);
+        break;
+      case RecordKind.plaintext:
+        this.#plaintext?.plaintext(at);
+        break;
+      case RecordKind.ciphertext:
+        this.#plaintext?.ciphertext(at);
         break;
       default:
         this.#socket(at);
@@ -449,13 +464,30 @@ export class KernelCapture {
     const exited = view.getUint32(at + ProcessRecord.exited, true) !== 0;
     const comm = this.#comm(at + ProcessRecord.comm);
     if (!exited) this.#comms.executed(pid, comm);
+    else this.#plaintext?.ended(pid);
     this.#process?.(pid, view.getUint32(at + ProcessRecord.parent, true), exited, comm);
+  }
+
+  #plaintextReader(source: PlaintextSource): PlaintextReader {
+    return new PlaintextReader({
+      ...source,
+      conversations: this.conversations,
+      policies: this.#kernel.policies,
+      bytes: this.#bytes,
+      view: this.#view,
+      seat: (cookie) => this.#sockets.seat(cookie) ?? this.#discovered(cookie),
+      time: (view, at) => this.#time(view, at),
+      comm: (pid) => this.#comms.of(pid),
+    });
   }
 
   /** Bytes of a socket that nobody has introduced: it is claimed by ports, or found among all sockets. */
   #resolve(cookie: number, ports: number): Seat | undefined {
     const claimed = this.#sockets.claim(cookie, (ports >>> 16) * 65536 + (ports & 0xffff));
-    if (claimed !== undefined) return claimed;
+    return claimed ?? this.#discovered(cookie);
+  }
+
+  #discovered(cookie: number): Seat | undefined {
     if (this.#now - this.#resolvedAt < RESOLVE_EVERY) return undefined;
     this.#resolvedAt = this.#now;
     this.discover();
@@ -497,9 +529,14 @@ export class KernelCapture {
   #wants(conversation: Conversation, want: Want): void {
     const live = conversation.carrier;
     if (!(live instanceof LiveConversation)) return;
+    if (conversation.plaintext) {
+      this.#plaintext?.wants(live, policyOf(want));
+      return;
+    }
     const cookie = live.serverCookie !== 0 ? live.serverCookie : live.clientCookie;
     if (cookie === 0) return;
-    this.#kernel.policies.set(cookie, policyOf(want));
+    const plaintext = want === Want.counters ? this.#plaintext : undefined;
+    this.#kernel.policies.set(cookie, plaintext?.policyOfCiphertext(live) ?? policyOf(want));
     // Where nothing is shown, nothing is missed.
     const seat = this.#sockets.seat(cookie);
     if (seat !== undefined && want === Want.counters) seat.turn = -1;

@@ -2,6 +2,7 @@ import { type CaptureTime, NEVER } from '../../base/units.ts';
 import type { ConnectionEnd, Endpoint } from '../../model/connection.ts';
 import { Side } from '../../model/request.ts';
 import type { Conversation } from '../conversation.ts';
+import type { PlaintextStreams } from './plaintext-streams.ts';
 import { StreamOrder } from './stream-order.ts';
 
 /**
@@ -23,6 +24,8 @@ export class LiveConversation {
   /** The namespace that it is indexed by in {@link ConversationIndex} (0: any), -1 where it is not; and the next in there. */
   indexedIn = -1;
   nextByPorts: LiveConversation | undefined;
+  /** What is said inside of its TLS, once that is seen. */
+  plaintext: PlaintextStreams | undefined;
 
   constructor(conversation: Conversation) {
     this.conversation = conversation;
