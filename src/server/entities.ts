@@ -15,6 +15,10 @@ export const noId = '0000000000000000';
 export class EntityDirectory {
   readonly #store: Store;
   readonly #known = new LRUCache<string, Entity>({ max: 200_000 });
+  /** Hosts on which the instances of an entity were seen. */
+  readonly #hostsOf = new LRUCache<string, Set<string>>({ max: 100_000 });
+  /** Zone by host. */
+  readonly #zones = new Map<string, string>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -27,6 +31,33 @@ export class EntityDirectory {
   /** Takes in a block of `entities`. */
   block(block: TableBlock): void {
     if (block.table.name === 'entities') this.#take(block);
+  }
+
+  /** Learns from the store which entities run on which hosts, and in which zones these are. */
+  async restore(): Promise<void> {
+    const where = await this.#store.query(
+      "SELECT DISTINCT parent, host FROM entities FINAL WHERE parent != 0 AND host != '' LIMIT 200000",
+    );
+    for (const row of where.objects()) this.#runsOn(asId(row.parent), asText(row.host));
+    const hosts = await this.#store.query(`SELECT ${columns} FROM entities FINAL WHERE kind = 'host'`);
+    for (const block of hosts.blocks) this.#take(block);
+  }
+
+  /** Where an entity runs: '' where that is unknown, or where there are several. */
+  whereOf(id: string): { host: string; zone: string } {
+    const entity = this.#known.get(id);
+    const hosts = this.#hostsOf.get(id) ?? new Set();
+    const own = entity?.host ?? '';
+    const host = own !== '' ? own : hosts.size === 1 ? [...hosts][0] : '';
+    const said = entity === undefined ? '' : zoneIn(entity);
+    if (said !== '' || host !== '') return { host, zone: said || this.zoneOfHost(host) };
+    const zones = new Set([...hosts].map((one) => this.zoneOfHost(one)));
+    return { host, zone: zones.size === 1 ? [...zones][0] : '' };
+  }
+
+  /** Zone of a host, '' where unknown. */
+  zoneOfHost(host: string): string {
+    return this.#zones.get(host) ?? '';
   }
 
   /** What is known without asking the store. */
@@ -57,13 +88,27 @@ export class EntityDirectory {
     return blocks.flatMap((block) => entitiesOf(block));
   }
 
+  #runsOn(id: string, host: string): void {
+    if (host === '') return;
+    const known = this.#hostsOf.get(id);
+    if (known === undefined) this.#hostsOf.set(id, new Set([host]));
+    else if (known.size < 100) known.add(host);
+  }
+
   #take(block: Block): void {
     for (const entity of entitiesOf(block)) {
       const before = this.#known.get(entity.id);
+      if (entity.parent !== null) this.#runsOn(entity.parent, entity.host);
       if (before !== undefined && before.last_seen > entity.last_seen) continue;
+      if (entity.kind === 'host' && zoneIn(entity) !== '') this.#zones.set(entity.name, zoneIn(entity));
       this.#known.set(entity.id, before === undefined ? entity : { ...entity, first_seen: before.first_seen });
     }
   }
+}
+
+/** Zone that an entity itself tells of. */
+function zoneIn({ details, labels }: Entity): string {
+  return details.zone ?? labels['topology.kubernetes.io/zone'] ?? '';
 }
 
 const columns = 'id, kind, cluster, namespace, name, parent, host, first_seen, last_seen, labels, details';

@@ -31,7 +31,8 @@ export interface LiveEdge {
   readonly tally: Tally;
 }
 
-interface Edge {
+/** An edge with what was measured of it, ten seconds by ten seconds. */
+export interface KeptEdge {
   readonly source: string;
   readonly destination: string;
   readonly protocol: string;
@@ -39,19 +40,25 @@ interface Edge {
   /** By the bucket's number since the epoch; few, as quiet edges have none. */
   readonly buckets: Map<number, Tally>;
   last: number;
+  /** Counts what was added to it, and what of that to a bucket before the last but one. */
+  touched: number;
+  late: number;
 }
 
 export class LiveGraph {
   readonly #keepBuckets: number;
   readonly #now: () => number;
   #table = new EdgeTable();
-  #edges: Edge[] = [];
+  #edges: KeptEdge[] = [];
   readonly #protocols = new Map<string, number>();
   #sweptAt = 0;
+  #current = 0;
+  #waiting: (() => void)[] = [];
 
   /** @param minutes that are kept */
   constructor(minutes = 15, now: () => number = Date.now) {
-    this.#keepBuckets = Math.ceil((minutes * 60_000) / bucketMilliseconds);
+    // A minute more, so that sliding windows see what falls out of them.
+    this.#keepBuckets = Math.ceil(((minutes + 1) * 60_000) / bucketMilliseconds);
     this.#now = now;
   }
 
@@ -60,12 +67,28 @@ export class LiveGraph {
     return this.#edges.length;
   }
 
+  /** All edges that are kept. */
+  get kept(): readonly KeptEdge[] {
+    return this.#edges;
+  }
+
   /** Takes in a block that came from an agent. */
   block(block: TableBlock): void {
+    this.#current = Math.floor(this.#now() / bucketMilliseconds);
     if (block.table.name === 'requests') this.#requests(block);
     else if (block.table.name === 'flows') this.#flows(block);
     else return;
     this.#sweep();
+    for (const tell of this.#waiting.splice(0)) tell();
+  }
+
+  /** Resolves when something comes in, or when the signal is aborted. */
+  changed(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      this.#waiting.push(resolve);
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
   }
 
   /** Fills it with what the store has of the time that is kept. */
@@ -186,7 +209,7 @@ export class LiveGraph {
     }
   }
 
-  #edge(source: WideData, destination: WideData, row: number, protocol: string, port: number): Edge {
+  #edge(source: WideData, destination: WideData, row: number, protocol: string, port: number): KeptEdge {
     let service = this.#protocols.get(protocol);
     if (service === undefined) {
       service = this.#protocols.size;
@@ -201,19 +224,23 @@ export class LiveGraph {
       service * 65_536 + port,
     );
     if (number < this.#edges.length) return this.#edges[number];
-    const edge: Edge = {
+    const edge: KeptEdge = {
       source: asId(source.get(row)),
       destination: asId(destination.get(row)),
       protocol,
       port,
       buckets: new Map(),
       last: 0,
+      touched: 0,
+      late: 0,
     };
     this.#edges.push(edge);
     return edge;
   }
 
-  #bucket(edge: Edge, number: number): Tally {
+  #bucket(edge: KeptEdge, number: number): Tally {
+    edge.touched++;
+    if (number < this.#current - 1) edge.late++;
     let tally = edge.buckets.get(number);
     if (tally === undefined) {
       tally = new Tally();

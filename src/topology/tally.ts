@@ -49,6 +49,16 @@ export class Tally {
     for (const [bucket, count] of other.latency) this.addLatency(bucket, count);
   }
 
+  /** Takes sums and latencies away again that were merged before; the greatest and the least stay as they are. */
+  subtract(other: Tally): void {
+    for (let i = 0; i < sumNames.length; i++) if (i !== latencyMax && i !== rttMin) this.sums[i] -= other.sums[i];
+    for (const [bucket, count] of other.latency) {
+      const left = (this.latency.get(bucket) ?? 0) - count;
+      if (left > 0) this.latency.set(bucket, left);
+      else this.latency.delete(bucket);
+    }
+  }
+
   /** Latencies at levels 0..1, ascending; null where there are none. Off by at most 1.6 %. */
   quantiles(levels: readonly number[]): (number | null)[] {
     const sorted = [...this.latency].toSorted((a, b) => a[0] - b[0]);

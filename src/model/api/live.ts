@@ -21,6 +21,6 @@ export type Dropped = z.infer<typeof droppedSchema>;
 export const liveGraphQuery = z.strictObject({
   /** Seconds that rates and latencies are taken over. */
   window: z.coerce.number().int().min(10).max(900).default(60),
-  /** Milliseconds between messages. */
+  /** Milliseconds between messages; where nothing came in for so long, what comes next is told at once. */
   interval: z.coerce.number().int().min(250).max(60_000).default(1000),
 });

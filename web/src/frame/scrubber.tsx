@@ -2,7 +2,10 @@ import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { Timeline } from '../../../src/model/api.ts';
 import { useApi } from '../data/use-api.ts';
 import { go, isLive, type View } from '../data/view.ts';
+import { momentOf } from './moments.ts';
 import { color } from './theme.ts';
+
+export { momentOf } from './moments.ts';
 
 const lengths: readonly (readonly [string, number])[] = [
   ['5m', 300_000],
@@ -12,15 +15,6 @@ const lengths: readonly (readonly [string, number])[] = [
   ['24h', 86_400_000],
   ['7d', 604_800_000],
 ];
-
-/** Epoch milliseconds of a moment of the view. */
-export function momentOf(text: string, now = Date.now()): number {
-  if (text === 'now') return now;
-  const relative = /^-(\d+)([smhd])$/.exec(text);
-  if (relative === null) return Number(text);
-  const unit = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[relative[2]] ?? 0;
-  return now - Number(relative[1]) * unit;
-}
 
 /** The time below every page: how much was asked and failed, where it was lost, and which part is looked at. */
 export function Scrubber({ view }: { view: View }): ReactNode {

@@ -1,15 +1,12 @@
 import type { ReactNode } from 'react';
 import { go } from '../data/view.ts';
 import { Count, Duration, Name, Rate, Share, Size } from '../parts/quantity.tsx';
-import type { Scene } from './scene.ts';
+import type { EdgeFacts } from './messages.ts';
 
 /** The map as text: the same edges for the keyboard and for those who do not see the picture. */
-export function MapTable({ scene }: { scene: Scene }): ReactNode {
-  const edges = [...scene.edges].sort(
-    (a, b) => b.golden.requests - a.golden.requests || b.golden.bytes_out - a.golden.bytes_out,
-  );
+export function MapTable({ rows, compares }: { rows: readonly EdgeFacts[]; compares: boolean }): ReactNode {
   return (
-    <div className="scroll">
+    <div className="scroll map-table">
       <table className="rows" aria-label="Edges">
         <thead>
           <tr>
@@ -25,47 +22,47 @@ export function MapTable({ scene }: { scene: Scene }): ReactNode {
             <th className="num">p99</th>
             <th className="num">bytes</th>
             <th className="num">retransmits</th>
-            {edges.some((edge) => edge.changes.length > 0) && <th>change</th>}
+            {compares && <th>change</th>}
           </tr>
         </thead>
         <tbody>
-          {edges.slice(0, 2000).map((edge) => (
-            <tr key={edge.id}>
+          {rows.map(({ id, source, destination, protocol, protocols, ports, golden, changes }) => (
+            <tr key={id}>
               <td>
-                <button type="button" onClick={() => go({ selected: `node:${edge.source.id}` })}>
-                  <Name text={edge.source.name} />
+                <button type="button" onClick={() => go({ selected: `node:${source.id}` })}>
+                  <Name text={source.name} />
                 </button>
               </td>
               <td>
-                <button type="button" onClick={() => go({ selected: `edge:${edge.id}` })}>
-                  <Name text={edge.destination.name} />
+                <button type="button" onClick={() => go({ selected: `edge:${id}` })}>
+                  <Name text={destination.name} />
                 </button>
               </td>
-              <td>{edge.protocol || <span className="dim">unknown</span>}</td>
-              <td className="num">{edge.port || ''}</td>
-              <td className="num">{edge.golden.requests.toLocaleString()}</td>
+              <td>{protocols.length > 1 ? `${protocols.length} protocols` : protocol || <span className="dim">unknown</span>}</td>
+              <td className="num">{ports.length > 1 ? `${ports.length} ports` : ports[0] || ''}</td>
+              <td className="num">{golden.requests.toLocaleString()}</td>
               <td className="num">
-                <Rate perSecond={edge.golden.rate} />
+                <Rate perSecond={golden.rate} />
               </td>
-              <td className={`num ${edge.golden.errors > 0 ? 'bad' : ''}`}>
-                <Share of={edge.golden.requests > 0 ? edge.golden.errors / edge.golden.requests : null} />
-              </td>
-              <td className="num">
-                <Duration ns={edge.golden.p50_ns} />
+              <td className={`num ${golden.errors > 0 ? 'bad' : ''}`}>
+                <Share of={golden.requests > 0 ? golden.errors / golden.requests : null} />
               </td>
               <td className="num">
-                <Duration ns={edge.golden.p95_ns} />
+                <Duration ns={golden.p50_ns} />
               </td>
               <td className="num">
-                <Duration ns={edge.golden.p99_ns} />
+                <Duration ns={golden.p95_ns} />
               </td>
               <td className="num">
-                <Size bytes={edge.golden.bytes_out + edge.golden.bytes_in} />
+                <Duration ns={golden.p99_ns} />
               </td>
               <td className="num">
-                <Count of={edge.golden.retransmits} />
+                <Size bytes={golden.bytes_out + golden.bytes_in} />
               </td>
-              {edges.some((one) => one.changes.length > 0) && <td>{edge.changes.join(', ').replaceAll('_', ' ')}</td>}
+              <td className="num">
+                <Count of={golden.retransmits} />
+              </td>
+              {compares && <td>{changes.join(', ').replaceAll('_', ' ')}</td>}
             </tr>
           ))}
         </tbody>
