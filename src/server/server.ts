@@ -142,6 +142,7 @@ async function run(
     patience: () => (watched() ? watchedPatience : Number.POSITIVE_INFINITY),
   });
   await liveGraph.restore(store);
+  await entities.restore();
   for (const [agent, block] of await recentBlocks(store)) ingest.known(agent, block);
   let retention: Pick<RetentionReport, 'state' | 'message'> = { state: 'ok', message: '' };
   const rates: number[] = [];
@@ -154,8 +155,8 @@ async function run(
     liveGraph,
     liveRecords,
     liveGraphStream,
-    gate,
     bothEnds,
+    gate,
     audit,
     version: options.version,
     started,
@@ -198,8 +199,8 @@ async function run(
     clearInterval(retainTimer);
     clearInterval(rateTimer);
     for (const receiver of receivers) await receiver[Symbol.asyncDispose]();
-    await app.close();
     ingest[Symbol.dispose]();
+    await app.close();
     await store.close();
   };
   try {

@@ -28,6 +28,8 @@ export const nodeSchema = z.strictObject({
   cluster: z.string(),
   /** Host it was seen on last, '' where unknown or on several. */
   host: z.string(),
+  /** Zone of the cloud it runs in, '' where unknown or in several. */
+  zone: z.string(),
   /** loopback, link_local, private, public, multicast; '' where it is no address. */
   address_class: z.string(),
   /** Entities that it stands for. */
@@ -150,7 +152,7 @@ export const edgeDetailSchema = z.strictObject({
   total: measuresSchema,
   client: measuresSchema.nullable(),
   server: measuresSchema.nullable(),
-});
-export type EdgeDetail = z.infer<typeof edgeDetailSchema>;
   /** Mean latency as the clients saw it less that as the servers saw it: network, proxies and queues in between. Null unless both ends were seen apart. */
   between_ns: z.number().nullable(),
+});
+export type EdgeDetail = z.infer<typeof edgeDetailSchema>;

@@ -145,13 +145,14 @@ export function newHandlers(parts: ServerParts): Handlers {
         span: nanoSpan(span),
         filter: '',
         keys: ['side', 'counted'],
-        where:
-          'source = {source:UInt64} AND destination = {destination:UInt64} AND protocol = {protocol:String} AND port = {port:UInt16}',
+        where: `source = {source:UInt64} AND destination = {destination:UInt64} AND protocol = {protocol:String}${
+          key.port === undefined ? '' : ' AND port = {port:UInt16}'
+        }`,
         parameters: {
           source: BigInt(`0x${key.source}`),
           destination: BigInt(`0x${key.destination}`),
           protocol: key.protocol,
-          port: key.port,
+          ...(key.port === undefined ? {} : { port: key.port }),
         },
         signal,
       });
@@ -171,8 +172,8 @@ export function newHandlers(parts: ServerParts): Handlers {
           ] as const) {
             if (at !== name && at !== 'both') continue;
             view.seen = true;
-            read(row, view.tally);
             view.apart ||= at === name;
+            read(row, view.tally);
           }
         }
       }
@@ -182,14 +183,15 @@ export function newHandlers(parts: ServerParts): Handlers {
         span,
         id: params.id,
         ...key,
+        port: key.port ?? 0,
         source_entity: entities.peek(key.source) ?? null,
         destination_entity: entities.peek(key.destination) ?? null,
         total: total.measures(seconds),
         client: client.seen ? client.tally.measures(seconds) : null,
         server: server.seen ? server.tally.measures(seconds) : null,
+        between_ns: client.apart && server.apart ? between(client.tally, server.tally) : null,
       };
     },
-        between_ns: client.apart && server.apart ? between(client.tally, server.tally) : null,
     requests: ({ query, signal }) => readRequests(store, entities, pageOf(query, signal)),
     requestIndex: ({ query, signal }) =>
       readRowIndex(store, 'requests', {
@@ -388,8 +390,6 @@ function listOf(text: string): string[] {
     .filter((part) => part !== '');
 }
 
-function sumOf(blocks: readonly Parameters<typeof tallyReader>[0][]): Tally {
-  const tally = new Tally();
 /** Nanoseconds that a request takes longer as the client sees it, on average; null where either side has none. */
 function between(client: Tally, server: Tally): number | null {
   const [asked, answered] = [client.get('latency_count'), server.get('latency_count')];
@@ -397,6 +397,8 @@ function between(client: Tally, server: Tally): number | null {
   return Math.round(client.get('latency_sum') / asked - server.get('latency_sum') / answered);
 }
 
+function sumOf(blocks: readonly Parameters<typeof tallyReader>[0][]): Tally {
+  const tally = new Tally();
   for (const block of blocks) {
     const read = tallyReader(block);
     for (let row = 0; row < block.rows; row++) read(row, tally);
