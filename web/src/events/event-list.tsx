@@ -1,119 +1,185 @@
-import { type ReactNode, useMemo } from 'react';
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { StoredEvent } from '../../../src/model/api.ts';
-import { usePages } from '../data/use-pages.ts';
-import { go, isLive, termOf, termsOf, toggleTerm, type View } from '../data/view.ts';
+import { useRows } from '../data/use-rows.ts';
+import { go, isLive, termOf, termsOf, type View } from '../data/view.ts';
+import { useColumnLayout } from '../parts/column-layout.ts';
+import { ColumnsMenu } from '../parts/columns-menu.tsx';
 import { End, Term } from '../parts/ends.tsx';
 import { Count, Moment, Name, Size } from '../parts/quantity.tsx';
+import { RowPlace } from '../parts/row-place.tsx';
 import { Empty, Skeleton, Trouble } from '../parts/states.tsx';
 import { type TableColumn, VirtualTable } from '../parts/virtual-table.tsx';
+import { EventFacetList } from './event-facets.tsx';
+import { EventPanel } from './event-panel.tsx';
+import { meaningOf } from './kinds.ts';
+import { Lanes } from './lanes.tsx';
 
-const fetched = 1000;
+/** Programs that begin and end are no trouble: they are shown to those who ask. */
+const withoutProcesses = '-event:process_start,process_exit';
 
 /** Drops, resets, retransmits, failed connects, DNS failures. */
 export function EventList({ view }: { view: View }): ReactNode {
-  const query = { from: view.from, to: view.to, filter: view.filter, limit: fetched };
-  const rows = usePages<StoredEvent>('/events', query, isLive(view) ? 2000 : 0);
-  const columns = useMemo(() => columnsFor(view.filter), [view.filter]);
+  const processes = view.more.processes === '1' || /(?:^|\s)event:\S*process/.test(view.filter);
+  const filter = processes ? view.filter : [...termsOf(view.filter), withoutProcesses].join(' ');
+  const live = isLive(view);
+  const order = view.more.order === 'oldest' ? 'oldest' : 'newest';
+  const query = { from: view.from, to: view.to, filter, order };
+  const rows = useRows<StoredEvent>('/events', query, live ? 2000 : 0);
+  const every = useMemo(() => columnsFor(view.filter), [view.filter]);
+  const layout = useColumnLayout('events', every, view.more.columns ?? '', (columns) =>
+    go({ more: { columns } }, true),
+  );
+  const [values, setValues] = useState(false);
+  const [seen, setSeen] = useState<readonly [number, number]>([0, 0]);
+  const [jump, setJump] = useState<{ readonly row: number; readonly turn: number }>({ row: 0, turn: 0 });
+  const selected = view.selected.startsWith('event:') ? view.selected.slice(6) : '';
+  const { want, stand } = rows;
+  const standing = useRef(stand);
+  standing.current = stand;
+  const onVisible = useCallback(
+    (first: number, last: number): void => {
+      setSeen((now) => (now[0] === first && now[1] === last ? now : [first, last]));
+      if (first > 0) standing.current();
+      want(first, last);
+    },
+    [want],
+  );
+  useEffect(() => {
+    if (selected !== '') standing.current();
+  }, [selected]);
+  const [shown, setShown] = useState<StoredEvent | undefined>();
+  const at = selected === '' ? -1 : rows.indexOf(selected);
+  const event = at >= 0 ? rows.at(at) : shown?.id === selected ? shown : undefined;
   return (
-    <div className="split">
-      <Counts of={rows.items} whole={!rows.more} filter={view.filter} />
-      <div className="page">
-        {rows.problem !== undefined && rows.items.length === 0 ? (
-          <Trouble problem={rows.problem} again={rows.again} />
-        ) : rows.items.length > 0 ? (
-          <VirtualTable
-            label="Events"
-            columns={columns}
-            rows={rows.items}
-            idOf={(row) => row.id}
-            onEnd={rows.more ? rows.fetchMore : undefined}
-            end={rows.more ? 'More is on its way …' : `All ${rows.items.length.toLocaleString()} events of the span.`}
-          />
-        ) : rows.loading ? (
-          <div style={{ padding: '8px 16px' }}>
-            <Skeleton lines={14} />
+    <>
+      <Lanes view={view} filter={filter} />
+      <div className="split">
+        <EventFacetList view={view} filter={filter} open={values} close={() => setValues(false)} />
+        <div className="page">
+          <div className="toolbar">
+            <button type="button" className="button narrow-only" aria-expanded={values} onClick={() => setValues(true)}>
+              Values
+            </button>
+            <RowPlace
+              seen={seen}
+              count={rows.count}
+              standing={rows.standing}
+              follow={() => {
+                rows.follow();
+                setJump(({ turn }) => ({ row: 0, turn: turn + 1 }));
+                if (selected !== '') go({ selected: '' });
+              }}
+              jump={(to) => {
+                rows.stand();
+                setJump(({ turn }) => ({ row: to, turn: turn + 1 }));
+              }}
+            />
+            <label className="check">
+              <input
+                type="checkbox"
+                checked={processes}
+                onChange={(change) => go({ more: { processes: change.target.checked ? '1' : '' } })}
+              />{' '}
+              processes
+            </label>
+            <span style={{ flex: 1 }} />
+            <ColumnsMenu layout={layout} />
           </div>
-        ) : (
-          <Empty title={view.filter === '' ? 'Nothing went wrong in this span' : 'No event passes the filter'}>
-            Refused connections, resets, retransmitted segments, dropped packets, full accept queues and failed look-ups
-            appear here.
-          </Empty>
-        )}
+          {rows.problem !== undefined && rows.count === 0 ? (
+            <Trouble problem={rows.problem} again={rows.again} />
+          ) : rows.count > 0 ? (
+            <VirtualTable
+              key={jump.turn}
+              label="Events"
+              columns={layout.columns}
+              count={rows.count}
+              rowAt={rows.at}
+              idOf={(row) => row.id}
+              indexOf={rows.indexOf}
+              selected={selected}
+              onSelect={(row) => {
+                setShown(row);
+                go({ selected: `event:${row.id}` }, selected !== '');
+              }}
+              onEnter={() => document.querySelector<HTMLElement>('.panel')?.focus()}
+              onVisible={onVisible}
+              start={jump.row}
+              layout={layout}
+              order={order}
+              onOrder={(name) => go({ more: { order: name === 'newest' ? '' : name } })}
+            />
+          ) : rows.loading ? (
+            <div style={{ padding: '8px 16px', flex: 1 }}>
+              <Skeleton lines={14} />
+            </div>
+          ) : view.filter === '' ? (
+            <Empty title="Nothing went wrong in this span" command="curl http://127.0.0.1:9/">
+              Refused connections, resets, retransmitted segments, dropped packets with the kernel's reason, full accept
+              queues and names that were not resolved appear here. To see one, ask a port where nobody listens:
+            </Empty>
+          ) : (
+            <Empty title="No event passes the filter">
+              Events know ends, ports, kinds and reasons; they have no status and no latency.{' '}
+              <button type="button" className="button" onClick={() => go({ filter: '' })}>
+                Without the filter
+              </button>
+            </Empty>
+          )}
+        </div>
+        {event !== undefined && <EventPanel of={event} filter={view.filter} />}
       </div>
-    </div>
+    </>
   );
 }
 
-/** How many of each kind and reason there are among the rows at hand. */
-function Counts({ of, whole, filter }: { of: readonly StoredEvent[]; whole: boolean; filter: string }): ReactNode {
-  const terms = termsOf(filter);
-  const groups = [
-    { title: 'Kind', key: 'event', textOf: (event: StoredEvent): string => event.event },
-    { title: 'Reason', key: 'reason', textOf: (event: StoredEvent): string => event.reason ?? '' },
-    { title: 'From', key: 'from', textOf: (event: StoredEvent): string => event.source?.name ?? '' },
-    { title: 'To', key: 'to', textOf: (event: StoredEvent): string => event.destination?.name ?? '' },
-  ];
-  return (
-    <section className="facets" aria-label="Values" tabIndex={0}>
-      <p className="dim">
-        {whole ? `${of.length.toLocaleString()} rows` : `Of the newest ${of.length.toLocaleString()} rows`}
-      </p>
-      {groups.map(({ title, key, textOf }) => {
-        const counts = new Map<string, number>();
-        for (const event of of) {
-          const value = textOf(event);
-          if (value !== '') counts.set(value, (counts.get(value) ?? 0) + event.count);
-        }
-        const sorted = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 10);
-        if (sorted.length === 0) return null;
-        return (
-          <div key={key}>
-            <h2>{title}</h2>
-            {sorted.map(([value, count]) => {
-              const term = termOf(key, value);
-              return (
-                <button
-                  key={value}
-                  type="button"
-                  aria-pressed={terms.includes(term)}
-                  onClick={() => go({ filter: toggleTerm(filter, term) })}
-                >
-                  <span>
-                    <Name text={value.replaceAll('_', ' ')} most={26} />
-                  </span>
-                  <span className="dim">
-                    <Count of={count} />
-                  </span>
-                </button>
-              );
-            })}
-          </div>
-        );
-      })}
-    </section>
-  );
-}
-
-function columnsFor(filter: string): TableColumn<StoredEvent>[] {
+function columnsFor(filter: string): (TableColumn<StoredEvent> & { usual: boolean })[] {
   return [
-    { id: 'time', title: 'Time', width: 112, show: (e) => <Moment iso={e.time} /> },
+    {
+      id: 'time',
+      title: 'Time',
+      width: 116,
+      usual: true,
+      orders: [
+        ['newest', 'descending'],
+        ['oldest', 'ascending'],
+      ],
+      show: (e) => <Moment iso={e.time} />,
+    },
     {
       id: 'event',
       title: 'Event',
       width: 140,
+      usual: true,
       show: (e) => (
         <Term filter={filter} term={termOf('event', e.event)}>
           {e.event.replaceAll('_', ' ')}
         </Term>
       ),
     },
-    { id: 'reason', title: 'Reason', width: 150, grow: 1, show: (e) => <Name text={e.reason ?? '-'} most={36} /> },
-    { id: 'count', title: 'Count', width: 70, numeric: true, show: (e) => <Count of={e.count} /> },
+    {
+      id: 'reason',
+      title: 'Reason',
+      width: 170,
+      grow: 1,
+      usual: true,
+      show: (e) =>
+        e.reason === undefined ? (
+          <span className="dim">-</span>
+        ) : (
+          <span title={meaningOf(e.reason)}>
+            <Term filter={filter} term={termOf('reason', e.reason)}>
+              <Name text={e.reason} most={36} />
+            </Term>
+          </span>
+        ),
+    },
+    { id: 'count', title: 'Count', width: 70, numeric: true, usual: true, show: (e) => <Count of={e.count} /> },
     {
       id: 'from',
       title: 'From',
       width: 120,
       grow: 1,
+      usual: true,
       show: (e) => <End of={e.source} as="from" filter={filter} most={28} />,
     },
     {
@@ -121,12 +187,20 @@ function columnsFor(filter: string): TableColumn<StoredEvent>[] {
       title: 'To',
       width: 120,
       grow: 1,
+      usual: true,
       show: (e) => <End of={e.destination} as="to" filter={filter} most={28} />,
     },
-    { id: 'port', title: 'Port', width: 70, numeric: true, show: (e) => e.destination?.port ?? '-' },
-    { id: 'protocol', title: 'Protocol', width: 90, show: (e) => e.protocol ?? e.transport },
-    { id: 'state', title: 'TCP state', width: 110, show: (e) => e.tcp_state ?? '-' },
-    { id: 'process', title: 'Process', width: 120, show: (e) => <Name text={e.process ?? '-'} most={20} /> },
-    { id: 'bytes', title: 'Size', width: 80, numeric: true, show: (e) => <Size bytes={e.bytes} /> },
+    { id: 'port', title: 'Port', width: 70, numeric: true, usual: true, show: (e) => e.destination?.port ?? '-' },
+    { id: 'protocol', title: 'Protocol', width: 90, usual: true, show: (e) => e.protocol ?? e.transport },
+    { id: 'state', title: 'TCP state', width: 110, usual: false, show: (e) => e.tcp_state ?? '-' },
+    {
+      id: 'process',
+      title: 'Process',
+      width: 120,
+      usual: false,
+      show: (e) => <Name text={e.process ?? '-'} most={20} />,
+    },
+    { id: 'bytes', title: 'Size', width: 80, numeric: true, usual: false, show: (e) => <Size bytes={e.bytes} /> },
+    { id: 'host', title: 'Host', width: 110, usual: false, show: (e) => <Name text={e.host} most={20} /> },
   ];
 }

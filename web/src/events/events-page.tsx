@@ -2,6 +2,8 @@ import type { ReactNode } from 'react';
 import { go, useView } from '../data/view.ts';
 import { ConnectionList } from './connection-list.tsx';
 import { EventList } from './event-list.tsx';
+import '../parts/panel.css';
+import './events.css';
 
 /** What happened below the requests: events of the kernel, and what connections did. */
 export function EventsPage(): ReactNode {
@@ -11,14 +13,19 @@ export function EventsPage(): ReactNode {
     <div className="page">
       <div className="toolbar">
         <nav className="tabs" aria-label="Kinds of records">
-          <button type="button" className="pill" aria-pressed={!connections} onClick={() => go({ more: { tab: '' } })}>
+          <button
+            type="button"
+            className="pill"
+            aria-pressed={!connections}
+            onClick={() => go({ selected: '', more: { tab: '', columns: '' } })}
+          >
             Events
           </button>
           <button
             type="button"
             className="pill"
             aria-pressed={connections}
-            onClick={() => go({ more: { tab: 'connections' } })}
+            onClick={() => go({ selected: '', more: { tab: 'connections', columns: '' } })}
           >
             Connections
           </button>

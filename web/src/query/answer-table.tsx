@@ -11,7 +11,15 @@ const isNumber = (type: string): boolean => /^(?:Nullable\()?(?:U?Int|Float|Deci
 /** What a statement answered, as a table. */
 export function AnswerTable({ of }: { of: SqlAnswer }): ReactNode {
   const columns = useMemo(() => columnsOf(of), [of]);
-  return <VirtualTable label="Answer" columns={columns} rows={of.rows} idOf={(_row, index) => String(index)} />;
+  return (
+    <VirtualTable
+      label="Answer"
+      columns={columns}
+      count={of.rows.length}
+      rowAt={(index) => of.rows[index]}
+      idOf={(_row, index) => String(index)}
+    />
+  );
 }
 
 /** The numbers of an answer over time, where its first column is a time. */

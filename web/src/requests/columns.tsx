@@ -22,7 +22,17 @@ export function Status({ of }: { of: StoredRequest }): ReactNode {
 /** All columns that the table of requests can have. `usual`: shown unless somebody chose otherwise. */
 export function requestColumns(filter: string): (TableColumn<StoredRequest> & { usual: boolean })[] {
   return [
-    { id: 'time', title: 'Time', width: 112, usual: true, show: (r) => <Moment iso={r.time} /> },
+    {
+      id: 'time',
+      title: 'Time',
+      width: 116,
+      usual: true,
+      orders: [
+        ['newest', 'descending'],
+        ['oldest', 'ascending'],
+      ],
+      show: (r) => <Moment iso={r.time} />,
+    },
     {
       id: 'from',
       title: 'From',
@@ -73,6 +83,7 @@ export function requestColumns(filter: string): (TableColumn<StoredRequest> & { 
       width: 88,
       numeric: true,
       usual: true,
+      orders: [['slowest', 'descending']],
       show: (r) => <Duration ns={r.latency_ns} />,
     },
     {
@@ -111,9 +122,10 @@ export function requestColumns(filter: string): (TableColumn<StoredRequest> & { 
     {
       id: 'answered',
       title: 'Response',
-      width: 84,
+      width: 94,
       numeric: true,
       usual: true,
+      orders: [['largest', 'descending']],
       show: (r) => <Size bytes={r.response_bytes} />,
     },
     {
@@ -122,6 +134,32 @@ export function requestColumns(filter: string): (TableColumn<StoredRequest> & { 
       width: 110,
       usual: false,
       show: (r) => <span className="dim">{r.flags.join(', ').replaceAll('_', ' ')}</span>,
+    },
+    {
+      id: 'connection',
+      title: 'Connection',
+      width: 92,
+      numeric: true,
+      usual: false,
+      show: (r) => (
+        <Term filter={filter} term={termOf('connection', String(r.connection))}>
+          {r.connection}
+        </Term>
+      ),
+    },
+    {
+      id: 'trace',
+      title: 'Trace',
+      width: 120,
+      usual: false,
+      show: (r) =>
+        r.trace_id === undefined ? (
+          <span className="dim">-</span>
+        ) : (
+          <Term filter={filter} term={termOf('trace', r.trace_id)}>
+            <Name text={r.trace_id} most={14} />
+          </Term>
+        ),
     },
     { id: 'host', title: 'Host', width: 100, usual: false, show: (r) => <Name text={r.host} most={24} /> },
   ];

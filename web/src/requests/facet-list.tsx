@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { FacetField, Facets } from '../../../src/model/api.ts';
 import { useApi } from '../data/use-api.ts';
 import { go, isLive, termOf, termsOf, toggleTerm, type View } from '../data/view.ts';
@@ -14,21 +14,39 @@ const shown: readonly (readonly [FacetField, string, string])[] = [
   ['status', 'Status', 'status'],
   ['method', 'Method', 'method'],
   ['target', 'Target', 'target'],
+  ['authority', 'Authority', 'authority'],
+  ['port', 'Port', 'to.port'],
 ];
+const usualValues = 8;
 
 /** Which values requests have, with counts; a click adds one to the filter. */
-export function FacetList({ view }: { view: View }): ReactNode {
+export function FacetList({
+  view,
+  open,
+  close,
+}: {
+  view: View;
+  /** Whether it is shown where there is no room beside the table. */
+  open: boolean;
+  close: () => void;
+}): ReactNode {
+  const [more, setMore] = useState(false);
   const query = {
     from: view.from,
     to: view.to,
     filter: view.filter,
     fields: shown.map(([field]) => field).join(),
-    limit: 8,
+    limit: more ? 60 : usualValues,
   };
   const { data } = useApi<Facets>('/requests/facets', query, isLive(view) ? 3000 : 0);
   const terms = termsOf(view.filter);
   return (
-    <section className="facets" aria-label="Values" tabIndex={0}>
+    <section className={open ? 'facets open' : 'facets'} aria-label="Values" tabIndex={0}>
+      {open && (
+        <button type="button" className="button" onClick={close}>
+          Show the requests
+        </button>
+      )}
       {data === undefined ? (
         <Skeleton lines={16} />
       ) : (
@@ -76,12 +94,22 @@ export function FacetList({ view }: { view: View }): ReactNode {
                     </div>
                   );
                 })}
-                {facet.distinct > facet.values.length && (
-                  <p className="dim">{(facet.distinct - facet.values.length).toLocaleString()} more</p>
+                {facet.distinct > facet.values.length && more && (
+                  <p className="dim">{(facet.distinct - facet.values.length).toLocaleString()} rarer ones</p>
+                )}
+                {facet.distinct > facet.values.length && !more && (
+                  <button type="button" className="dim" onClick={() => setMore(true)}>
+                    <span>{(facet.distinct - facet.values.length).toLocaleString()} more</span>
+                  </button>
                 )}
               </div>
             );
           })}
+          {more && (
+            <button type="button" className="dim" onClick={() => setMore(false)}>
+              <span>Fewer values</span>
+            </button>
+          )}
         </>
       )}
     </section>

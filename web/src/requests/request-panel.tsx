@@ -1,18 +1,28 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { RequestDetail, StoredRequest } from '../../../src/model/api.ts';
-import { duration, quantityText } from '../../../src/model/format.ts';
 import { useApi } from '../data/use-api.ts';
-import { go, termOf, toggleTerm } from '../data/view.ts';
+import { go, hrefOf, termOf, toggleTerm, useView } from '../data/view.ts';
+import { ConnectionFacts } from '../parts/connection-facts.tsx';
 import { EndFacts } from '../parts/ends.tsx';
-import { Count, Duration, Moment, Name, Size } from '../parts/quantity.tsx';
+import { Duration, Moment, Name, Size } from '../parts/quantity.tsx';
 import { Skeleton, Trouble } from '../parts/states.tsx';
 import { Status } from './columns.tsx';
+import { Lifeline, Neighbours } from './lifeline.tsx';
+import { replayOf } from './replay.ts';
 
 /** All that is known of one request. */
 export function RequestPanel({ id, filter }: { id: string; filter: string }): ReactNode {
   const { data, problem, again } = useApi<RequestDetail>(`/requests/${encodeURIComponent(id)}`);
   return (
-    <aside className="panel" aria-label="Request" tabIndex={0}>
+    <aside
+      className="panel"
+      aria-label="Request"
+      tabIndex={0}
+      onKeyDown={(event) => {
+        // Back to the table, with what was chosen.
+        if (event.key === 'Escape') document.querySelector<HTMLElement>('[role=grid]')?.focus();
+      }}
+    >
       {data === undefined ? (
         problem === undefined ? (
           <Skeleton lines={12} />
@@ -37,13 +47,8 @@ function Close(): ReactNode {
   );
 }
 
-function Detail({
-  of: { request, connection, neighbours, events },
-  filter,
-}: {
-  of: RequestDetail;
-  filter: string;
-}): ReactNode {
+function Detail({ of, filter }: { of: RequestDetail; filter: string }): ReactNode {
+  const { request, connection, neighbours, events } = of;
   const attributes = Object.entries(request.attributes);
   return (
     <>
@@ -75,28 +80,29 @@ function Detail({
           <Size bytes={request.response_bytes} />
         </div>
       </div>
+      <div className="actions">
+        <Copy title="Copy as JSON" text={() => JSON.stringify(of, undefined, 2)} />
+        <Copy title="Copy as a command" text={() => replayOf(request)} />
+        <Copy title="Copy link" text={() => window.location.href} />
+      </div>
       <section>
         <h3>Where the time went</h3>
-        <Times of={request} />
+        <Lifeline of={request} />
       </section>
-      <section>
-        <h3>From {request.source.name === request.source.ip ? '' : <Name text={request.source.name} />}</h3>
-        <EndFacts of={request.source} />
-      </section>
-      <section>
-        <h3>
-          To {request.destination.name === request.destination.ip ? '' : <Name text={request.destination.name} />}
-        </h3>
-        <EndFacts of={request.destination} />
+      <section className="ends">
+        <End of={request} end="source" filter={filter} />
+        <End of={request} end="destination" filter={filter} />
       </section>
       <section>
         <h3>Request</h3>
         <dl className="facts">
           <Fact name="resource" value={request.resource} />
-          <Fact name="authority" value={request.authority} />
-          <Fact name="seen at" value={request.side} />
-          <Fact name="trace" value={request.trace_id} />
-          <Fact name="correlation" value={request.correlation_id} />
+          <Fact name="authority" value={request.authority} filter={filter} by="authority" />
+          <Fact name="seen at" value={request.side === 'both' ? 'both ends' : `the ${request.side}'s end`} />
+          <Fact name="host" value={request.host} />
+          <Fact name="trace" value={request.trace_id} filter={filter} by="trace" />
+          <Fact name="parent span" value={request.parent_span_id} />
+          <Fact name="correlation" value={request.correlation_id} filter={filter} by="correlation" />
           <Fact name="messages" value={messagesOf(request)} />
           {attributes.map(([name, value]) => (
             <Fact key={name} name={name} value={String(value)} />
@@ -106,57 +112,37 @@ function Detail({
       <section>
         <h3>Connection {request.connection}</h3>
         {connection === null ? (
-          <p className="dim">No flow of it is stored in this span.</p>
+          <p className="dim">
+            Nothing of it is stored yet: what a connection did is written every ten seconds and when it ends.
+          </p>
         ) : (
-          <dl className="facts">
-            <Fact
-              name="state"
-              value={connection.error === undefined ? connection.state : `${connection.state}: ${connection.error}`}
-            />
-            <dt>established in</dt>
-            <dd>
-              <Duration ns={connection.connect_ns} />
-            </dd>
-            <dt>lived</dt>
-            <dd>
-              <Duration ns={connection.duration_ns} />
-            </dd>
-            <dt>round trip</dt>
-            <dd>
-              <Duration ns={connection.rtt_ns} /> <span className="dim">least </span>
-              <Duration ns={connection.rtt_min_ns} />
-            </dd>
-            <dt>sent</dt>
-            <dd>
-              <Size bytes={connection.source_bytes} /> → · ← <Size bytes={connection.destination_bytes} />
-            </dd>
-            <dt>retransmitted</dt>
-            <dd>
-              <Count of={connection.source_retransmits} /> → · ← <Count of={connection.destination_retransmits} />
-              {connection.source_segments !== null && (
-                <span className="dim">
-                  {' '}
-                  of {((connection.source_segments ?? 0) + (connection.destination_segments ?? 0)).toLocaleString()}{' '}
-                  segments
-                </span>
-              )}
-            </dd>
-            <dt>queues</dt>
-            <dd>
-              <Size bytes={connection.send_queue_bytes} /> to send · <Size bytes={connection.receive_queue_bytes} /> to
-              read
-            </dd>
-          </dl>
+          <ConnectionFacts of={connection} />
         )}
-        <button
-          type="button"
-          className="button more"
-          onClick={() =>
-            go({ filter: toggleTerm(filter, termOf('connection', String(request.connection))), selected: '' })
-          }
-        >
-          All requests of this connection
-        </button>
+        <div className="actions">
+          <button
+            type="button"
+            className="button"
+            onClick={() =>
+              go({ filter: toggleTerm(filter, termOf('connection', String(request.connection))), selected: '' })
+            }
+          >
+            All its requests
+          </button>
+          <button
+            type="button"
+            className="button"
+            onClick={() =>
+              go({
+                page: 'events',
+                filter: termOf('connection', String(request.connection)),
+                selected: '',
+                more: { tab: 'connections' },
+              })
+            }
+          >
+            The connection
+          </button>
+        </div>
       </section>
       {events.length > 0 && (
         <section>
@@ -168,7 +154,8 @@ function Detail({
                   <Moment iso={event.time} />
                 </dt>
                 <dd>
-                  {event.event.replaceAll('_', ' ')} {event.reason ?? ''} {event.count > 1 && `× ${event.count}`}
+                  {event.event.replaceAll('_', ' ')} <Name text={event.reason ?? ''} />{' '}
+                  {event.count > 1 && `× ${event.count}`}
                 </dd>
               </div>
             ))}
@@ -178,36 +165,77 @@ function Detail({
       {neighbours.length > 0 && (
         <section>
           <h3>Before and after it on the same connection</h3>
-          <table className="rows">
-            <thead>
-              <tr>
-                <th>Time</th>
-                <th>Operation</th>
-                <th className="num">Latency</th>
-              </tr>
-            </thead>
-            <tbody>
-              {neighbours.map((other) => (
-                <tr key={other.id}>
-                  <td>
-                    <Moment iso={other.time} />
-                  </td>
-                  <td>
-                    <button type="button" className="term" onClick={() => go({ selected: `request:${other.id}` })}>
-                      <Name text={other.operation} most={28} />
-                    </button>
-                  </td>
-                  <td className="num">
-                    <Duration ns={other.latency_ns} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <Neighbours of={request} others={neighbours} />
         </section>
       )}
     </>
   );
+}
+
+/** One end with what is known of it, and the way to it on the map. */
+function End({ of, end, filter }: { of: StoredRequest; end: 'source' | 'destination'; filter: string }): ReactNode {
+  const view = useView();
+  const { name } = of[end];
+  const entity = end === 'source' ? of.source_entity : of.destination_entity;
+  const to = { page: 'map', selected: `node:${entity}`, filter: '' } as const;
+  const by = end === 'source' ? 'from' : 'to';
+  return (
+    <div>
+      <h3>
+        {end === 'source' ? 'From' : 'To'}{' '}
+        <a
+          href={hrefOf({ ...view, ...to })}
+          title="Show it on the map"
+          onClick={(event) => {
+            if (event.ctrlKey || event.metaKey) return;
+            event.preventDefault();
+            go(to);
+          }}
+        >
+          <Name text={name} />
+        </a>{' '}
+        <button type="button" className="term" onClick={() => go({ filter: toggleTerm(filter, termOf(by, name)) })}>
+          only these
+        </button>
+      </h3>
+      <EndFacts of={of[end]} />
+    </div>
+  );
+}
+
+/** Puts a text on the clipboard and says so for a moment. */
+function Copy({ title, text }: { title: string; text: () => string }): ReactNode {
+  const [done, setDone] = useState('');
+  const copy = async (): Promise<void> => {
+    setDone((await copied(text())) ? 'Copied' : 'Not allowed by the browser');
+    setTimeout(() => setDone(''), 1600);
+  };
+  return (
+    <button type="button" className="button" onClick={() => void copy()}>
+      <span aria-live="polite">{done === '' ? title : done}</span>
+    </button>
+  );
+}
+
+/** The clipboard's own interface is only there on secure origins: an unencrypted address of another host is none. */
+async function copied(text: string): Promise<boolean> {
+  try {
+    if (navigator.clipboard !== undefined) {
+      await navigator.clipboard.writeText(text);
+      return true;
+    }
+  } catch {
+    // the older way may still be allowed
+  }
+  const area = document.createElement('textarea');
+  area.value = text;
+  area.style.position = 'fixed';
+  area.style.opacity = '0';
+  document.body.append(area);
+  area.select();
+  const done = document.execCommand('copy');
+  area.remove();
+  return done;
 }
 
 function messagesOf(request: StoredRequest): string | undefined {
@@ -215,7 +243,18 @@ function messagesOf(request: StoredRequest): string | undefined {
   return asked === undefined && answered === undefined ? undefined : `${asked ?? 0} asked, ${answered ?? 0} answered`;
 }
 
-function Fact({ name, value }: { name: string; value: string | undefined }): ReactNode {
+/** A name and a value; with `by` the value is a way to all that share it. */
+function Fact({
+  name,
+  value,
+  filter = '',
+  by,
+}: {
+  name: string;
+  value: string | undefined;
+  filter?: string;
+  by?: string;
+}): ReactNode {
   if (value === undefined || value === '') return null;
   return (
     <>
@@ -223,47 +262,19 @@ function Fact({ name, value }: { name: string; value: string | undefined }): Rea
         <Name text={name} most={32} />
       </dt>
       <dd>
-        <Name text={value} most={400} />
-      </dd>
-    </>
-  );
-}
-
-const parts = [
-  ['received', 'received_ns', 'gone'],
-  ['waited in the socket', 'waited_ns', 'new'],
-  ['worked on', 'worked_ns', 'slow'],
-  ['answer sent', 'sent_ns', 'text-3'],
-] as const;
-
-/** The latency in its parts: received, waited, worked, sent. Says so where a part is not known. */
-function Times({ of }: { of: StoredRequest }): ReactNode {
-  const whole = of.latency_ns;
-  if (whole === null) return <p className="dim">It was not answered.</p>;
-  const known = parts.map(([label, field, role]) => ({ label, role, ns: of[field] }));
-  const text = known
-    .map(({ label, ns }) => `${label} ${ns === null ? 'unknown' : quantityText(duration(ns))}`)
-    .join(', ');
-  return (
-    <>
-      <div className="bar" role="img" aria-label={text}>
-        {known.map(({ label, role, ns }) =>
-          ns === null || whole === 0 ? null : (
-            <i key={label} style={{ width: `${Math.min((ns / whole) * 100, 100)}%`, background: `var(--${role})` }} />
-          ),
+        {by === undefined ? (
+          <Name text={value} most={400} />
+        ) : (
+          <button
+            type="button"
+            className="term"
+            title={`Filter by ${by}`}
+            onClick={() => go({ filter: toggleTerm(filter, termOf(by, value)), selected: '' })}
+          >
+            <Name text={value} most={400} />
+          </button>
         )}
-      </div>
-      <div className="legend">
-        {known.map(({ label, role, ns }) => (
-          <span key={label}>
-            <b style={{ background: `var(--${role})` }} />
-            {label} <Duration ns={ns} />
-          </span>
-        ))}
-      </div>
-      {known.some(({ ns }) => ns === null) && (
-        <p className="dim small">Waiting and work are seen where the answering process runs on a watched host.</p>
-      )}
+      </dd>
     </>
   );
 }

@@ -1,13 +1,18 @@
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { StoredRequest } from '../../../src/model/api.ts';
-import { usePages } from '../data/use-pages.ts';
+import { useRows } from '../data/use-rows.ts';
 import { go, isLive, useView } from '../data/view.ts';
+import { useColumnLayout } from '../parts/column-layout.ts';
+import { ColumnsMenu } from '../parts/columns-menu.tsx';
+import { RowPlace } from '../parts/row-place.tsx';
 import { Empty, Skeleton, Trouble } from '../parts/states.tsx';
 import { VirtualTable } from '../parts/virtual-table.tsx';
 import { requestColumns } from './columns.tsx';
 import { FacetList } from './facet-list.tsx';
 import { HeatMap } from './heat-map.tsx';
 import { RequestPanel } from './request-panel.tsx';
+import '../parts/panel.css';
+import './requests.css';
 
 const orders = [
   ['newest', 'newest first'],
@@ -15,34 +20,73 @@ const orders = [
   ['largest', 'largest first'],
   ['oldest', 'oldest first'],
 ] as const;
-const key = 'wirelight-request-columns';
 
 /** Every request: which there are, how long they took, and each with all that is known of it. */
 export function RequestsPage(): ReactNode {
   const view = useView();
   const order = orders.find(([name]) => name === view.more.order)?.[0] ?? 'newest';
   const live = isLive(view);
-  const query = { from: view.from, to: view.to, filter: view.filter, order, limit: 300 };
-  const rows = usePages<StoredRequest>('/requests', query, live ? (order === 'newest' ? 1000 : 4000) : 0);
-  const all = useMemo(() => requestColumns(view.filter), [view.filter]);
-  const [chosen, setChosen] = useState<readonly string[]>(remembered);
-  const columns = all.filter(({ id, usual }) => (chosen.length === 0 ? usual : chosen.includes(id)));
+  const query = { from: view.from, to: view.to, filter: view.filter, order, sides: 'once' };
+  const rows = useRows<StoredRequest>('/requests', query, live ? (order === 'newest' ? 1000 : 4000) : 0);
+  const every = useMemo(() => requestColumns(view.filter), [view.filter]);
+  const layout = useColumnLayout('requests', every, view.more.columns ?? '', (columns) =>
+    go({ more: { columns } }, true),
+  );
+  const [values, setValues] = useState(false);
   const selected = view.selected.startsWith('request:') ? view.selected.slice(8) : '';
-  const choose = (id: string, on: boolean): void => {
-    const now = columns.map((column) => column.id).filter((other) => other !== id);
-    const next = on ? [...now, id] : now;
-    if (next.length === 0) return;
-    localStorage.setItem(key, next.join());
-    setChosen(next);
-  };
+  const page = useRef<HTMLDivElement>(null);
+  const [jump, setJump] = useState<{ readonly row: number; readonly turn: number }>({
+    row: Math.max(Number(view.more.row ?? 1) - 1, 0) || 0,
+    turn: 0,
+  });
+  const [seen, setSeen] = useState<readonly [number, number]>([0, 0]);
+
+  const { want, stand } = rows;
+  const standing = useRef(stand);
+  standing.current = stand;
+  const onVisible = useCallback(
+    (first: number, last: number): void => {
+      setSeen((now) => (now[0] === first && now[1] === last ? now : [first, last]));
+      if (first > 0) standing.current();
+      want(first, last);
+    },
+    [want],
+  );
+  useEffect(() => {
+    if (selected !== '') standing.current();
+  }, [selected]);
+  // Where one is in a pinned span belongs to the address; a moment after it came to rest.
+  const row = live || seen[0] === 0 ? '' : String(seen[0] + 1);
+  useEffect(() => {
+    if ((view.more.row ?? '') === row || rows.count === 0 || seen[1] === 0) return undefined;
+    const timer = setTimeout(() => go({ more: { row } }, true), 400);
+    return () => clearTimeout(timer);
+  }, [row, view, rows.count, seen]);
+  // Another question begins at its top.
+  const question = `${view.from} ${view.to} ${view.filter} ${order}`;
+  const before = useRef(question);
+  useEffect(() => {
+    if (before.current === question) return;
+    before.current = question;
+    setJump(({ turn }) => ({ row: 0, turn: turn + 1 }));
+  }, [question]);
+
   return (
     <>
-      <div className="page">
+      <div className="page" ref={page}>
         <HeatMap view={view} />
         <div className="split">
-          <FacetList view={view} />
+          <FacetList view={view} open={values} close={() => setValues(false)} />
           <div className="page">
             <div className="toolbar">
+              <button
+                type="button"
+                className="button narrow-only"
+                aria-expanded={values}
+                onClick={() => setValues(true)}
+              >
+                Values
+              </button>
               <label htmlFor="order">Order</label>
               <select
                 id="order"
@@ -55,40 +99,45 @@ export function RequestsPage(): ReactNode {
                   </option>
                 ))}
               </select>
+              <RowPlace
+                seen={seen}
+                count={rows.count}
+                standing={rows.standing}
+                follow={() => {
+                  rows.follow();
+                  setJump(({ turn }) => ({ row: 0, turn: turn + 1 }));
+                  if (selected !== '') go({ selected: '' });
+                }}
+                jump={(to) => {
+                  rows.stand();
+                  setJump(({ turn }) => ({ row: to, turn: turn + 1 }));
+                }}
+              />
               <span style={{ flex: 1 }} />
-              <details className="menu">
-                <summary className="button">Columns</summary>
-                <div>
-                  {all.map(({ id, title }) => (
-                    <label key={id}>
-                      <input
-                        type="checkbox"
-                        checked={columns.some((column) => column.id === id)}
-                        onChange={(event) => choose(id, event.target.checked)}
-                      />{' '}
-                      {title}
-                    </label>
-                  ))}
-                </div>
-              </details>
+              <ColumnsMenu layout={layout} />
             </div>
-            {rows.problem !== undefined && rows.items.length === 0 ? (
+            {rows.problem !== undefined && rows.count === 0 ? (
               <Trouble problem={rows.problem} again={rows.again} />
-            ) : rows.items.length > 0 ? (
+            ) : rows.count > 0 ? (
               <VirtualTable
+                key={jump.turn}
                 label="Requests"
-                columns={columns}
-                rows={rows.items}
-                idOf={(row) => row.id}
+                columns={layout.columns}
+                count={rows.count}
+                rowAt={rows.at}
+                idOf={(one) => one.id}
+                indexOf={rows.indexOf}
                 selected={selected}
-                onSelect={(row) => go({ selected: `request:${row.id}` }, selected !== '')}
-                onEnd={rows.more ? rows.fetchMore : undefined}
-                end={
-                  rows.more ? 'More is on its way …' : `All ${rows.items.length.toLocaleString()} requests of the span.`
-                }
+                onSelect={(one) => go({ selected: `request:${one.id}` }, selected !== '')}
+                onEnter={() => page.current?.parentElement?.querySelector<HTMLElement>('.panel')?.focus()}
+                onVisible={onVisible}
+                start={jump.row}
+                layout={layout}
+                order={order}
+                onOrder={(name) => go({ more: { order: name === 'newest' ? '' : name } })}
               />
             ) : rows.loading ? (
-              <div style={{ padding: '8px 16px' }}>
+              <div style={{ padding: '8px 16px', flex: 1 }}>
                 <Skeleton lines={14} />
               </div>
             ) : view.filter === '' ? (
@@ -98,7 +147,10 @@ export function RequestsPage(): ReactNode {
               </Empty>
             ) : (
               <Empty title="No request passes the filter">
-                Take a term out of it, or look at a longer span of time.
+                Take a term out of it, or look at a longer span of time.{' '}
+                <button type="button" className="button" onClick={() => go({ filter: '' })}>
+                  Without the filter
+                </button>
               </Empty>
             )}
           </div>
@@ -107,8 +159,4 @@ export function RequestsPage(): ReactNode {
       {selected !== '' && <RequestPanel id={selected} filter={view.filter} />}
     </>
   );
-}
-
-function remembered(): string[] {
-  return (localStorage.getItem(key) ?? '').split(',').filter((id) => id !== '');
 }
