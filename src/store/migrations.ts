@@ -1,6 +1,24 @@
 /** The schema's history. Numbers ascend; what has run is never changed, only followed by another. */
-import { createTable, createView, type Deployment, mergedMeasures } from '../model/tables/ddl.ts';
-import { flowMeasures, requestMeasures, rollupSeconds, rollups, type Table, tables } from '../model/tables/index.ts';
+import {
+  addColumn,
+  clusterClause,
+  createTable,
+  createTraceView,
+  createView,
+  type Deployment,
+  identifier,
+  mergedMeasures,
+  storageName,
+} from '../model/tables/ddl.ts';
+import {
+  flowMeasures,
+  requestMeasures,
+  requestTraces,
+  rollupSeconds,
+  rollups,
+  type Table,
+  tables,
+} from '../model/tables/index.ts';
 
 /** One step of the schema. Statements must do no harm when run twice: a crash may have cut the step short. */
 export interface Migration {
@@ -18,7 +36,34 @@ export const migrations: readonly Migration[] = [
       ...viewStatements(deployment),
     ],
   },
+  {
+    number: 2,
+    name: 'sequence numbers of requests',
+    statements: (deployment) => addColumn(tables.requests, 'sequence', deployment),
+  },
+  {
+    number: 3,
+    name: 'where to look for traces',
+    statements: (deployment) => [
+      ...createTable(tables.request_traces, deployment),
+      createTraceView(deployment),
+      ...backfillTraces(deployment),
+      `ALTER TABLE ${nameIn('requests', deployment)}${clusterClause(deployment)} DROP INDEX IF EXISTS by_trace`,
+    ],
+  },
 ];
+
+function nameIn(table: string, deployment: Deployment): string {
+  return `${identifier(deployment.database)}.${identifier(storageName(table, deployment))}`;
+}
+
+/** Rows that were there before the view was. Each server of a cluster fills its own from its own. */
+function backfillTraces(deployment: Deployment): string[] {
+  if (deployment.cluster !== '') return [];
+  return [
+    `INSERT INTO ${nameIn('request_traces', deployment)} ${requestTraces.replace('{requests}', nameIn('requests', deployment))}`,
+  ];
+}
 
 /** The views that fill the roll-ups: the finest from rows, each other from the one before. */
 function viewStatements(deployment: Deployment): string[] {

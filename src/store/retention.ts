@@ -34,6 +34,7 @@ const nearShare = 0.9;
 /** Tables whose partitions may be dropped, those that can best be missed first. */
 const droppable: readonly string[] = [
   'requests',
+  'request_traces',
   'flows',
   'spans',
   'events',

@@ -14,6 +14,27 @@ const indexOf = Object.fromEntries(sumNames.map((name, index) => [name, index]))
 const latencyMax = indexOf.latency_max;
 const rttMin = indexOf.rtt_min;
 
+/** The measures that {@link Tally.golden} is made of. */
+export const goldenMeasures: readonly EdgeMeasure[] = [
+  'requests',
+  'client_errors',
+  'server_errors',
+  'timeouts',
+  'aborted',
+  'latency',
+  'source_bytes',
+  'destination_bytes',
+  'source_segments',
+  'destination_segments',
+  'source_retransmits',
+  'destination_retransmits',
+  'opened',
+  'failed',
+  'resets',
+  'rtt_count',
+  'rtt_sum',
+];
+
 /** What was measured of some requests and connections. */
 export class Tally {
   readonly sums = new Float64Array(sumNames.length);

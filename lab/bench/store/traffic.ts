@@ -277,6 +277,7 @@ interface Sight {
   readonly onOneHost: boolean;
   readonly outcome: Outcome;
   readonly resource: string;
+  /** Without their first eight digits; '' where it carried none. */
   readonly traceId: string;
   readonly spanId: string;
   readonly requestBytes: number;
@@ -295,6 +296,9 @@ class Pool implements Traffic {
   readonly #request = newRequestFields();
   readonly #sights: Sight[] = [];
   readonly #seen: Uint32Array[] = [];
+  readonly #roundRandom = randomFrom(11);
+  #filled = 0;
+  #round = '';
 
   constructor(
     shape: TrafficShape,
@@ -364,8 +368,10 @@ class Pool implements Traffic {
       r.end = (r.responseStart + sight.sent) as CaptureTime;
     }
     r.flags = (edge.tls ? RequestFlag.tls : 0) | (sight.onOneHost ? RequestFlag.bothSides : 0);
-    r.traceId = sight.traceId;
-    r.parentSpanId = sight.spanId;
+    // The pool comes again and again; traces do not.
+    if (this.#filled++ % this.#sights.length === 0) this.#round = hex(this.#roundRandom, 8);
+    r.traceId = sight.traceId === '' ? '' : this.#round + sight.traceId;
+    r.parentSpanId = sight.traceId === '' ? '' : this.#round + sight.spanId;
     r.userAgent = edge.userAgent;
     r.contentType = operation.contentType;
     return { request: r, connection };
@@ -391,8 +397,8 @@ function makeSight(
     onOneHost: pooled.to.host >= 0 && pooled.from.host === pooled.to.host,
     outcome: drawOutcome(edge.errorRate, random),
     resource: rawOf(operation.raw, random),
-    traceId: traced ? hex(random, 32) : '',
-    spanId: traced ? hex(random, 16) : '',
+    traceId: traced ? hex(random, 24) : '',
+    spanId: traced ? hex(random, 8) : '',
     requestBytes: operation.requestBytes + (edge.protocol === 'http' ? Math.floor(random() * 12) : 0),
     responseBytes,
     way: Math.round(Math.exp(Math.log(2.5e5) + 0.3 * normal())),

@@ -5,4 +5,4 @@ export { type Field, type FieldKind, fieldNamed, fields } from './fields.ts';
 export { parseFilter, parseTerm } from './parse.ts';
 export { compileFilter, type Predicate } from './predicate.ts';
 export { printFilter } from './print.ts';
-export { filterToSql, type SqlColumns, type SqlCondition } from './sql.ts';
+export { filterToSql, type SqlColumns, type SqlCondition, type SqlText } from './sql.ts';

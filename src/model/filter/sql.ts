@@ -8,17 +8,23 @@ import { asciiLower } from './pattern.ts';
  * absent does not exist in this table: no value of it passes. Where several expressions stand, one that passes is enough.
  */
 export interface SqlColumns {
-  /** String expressions, '' where nothing is known. */
-  readonly texts: Readonly<Record<string, readonly string[]>>;
+  /** '' stands for what is not known. */
+  readonly texts: Readonly<Record<string, readonly SqlText[]>>;
   /** Numbers in the unit of the field. `known` is false where the number is not known. */
   readonly numbers: Readonly<Record<string, readonly { readonly expression: string; readonly known?: string }[]>>;
   /** IPv6 expressions (IPv4 mapped). */
   readonly addresses: Readonly<Record<string, readonly string[]>>;
   /** By field, then by choice: a condition. */
   readonly choices: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** String expressions in which a bare word is looked for. */
-  readonly words: readonly string[];
+  /** Texts in which a bare word is looked for. */
+  readonly words: readonly SqlText[];
 }
+
+/**
+ * A string expression; or, for a text that does not lie in the row, what makes the condition: given the pattern, and a function
+ * that gives the condition over an expression. Undefined where no such text can pass the pattern.
+ */
+export type SqlText = string | ((pattern: Pattern, passes: (expression: string) => string) => string | undefined);
 
 /** A condition with placeholders `{name:Type}`, and the values of these. Never contains anything that a user wrote. */
 export interface SqlCondition {
@@ -96,18 +102,25 @@ class Writer {
     return Object.hasOwn(outcomes, word) ? [`(${outcomes[word]})`] : [];
   }
 
-  #texts(expressions: readonly string[], pattern: Pattern): string[] {
-    if (expressions.length === 0) return [];
-    if (pattern.every((piece) => piece === '')) {
-      return pattern.length === 1 ? [] : expressions.map((expression) => `${expression} != ''`);
-    }
+  #texts(texts: readonly SqlText[], pattern: Pattern): string[] {
+    if (texts.length === 0) return [];
+    if (pattern.length === 1 && pattern[0] === '') return [];
+    const passes = this.#passes(pattern);
+    return texts
+      .map((text) => (typeof text === 'string' ? passes(text) : text(pattern, passes)))
+      .filter((condition) => condition !== undefined);
+  }
+
+  /** The condition that an expression passes a pattern. */
+  #passes(pattern: Pattern): (expression: string) => string {
+    if (pattern.every((piece) => piece === '')) return (expression) => `${expression} != ''`;
     if (pattern.length === 1) {
       const text = this.#parameter('String', asciiLower(pattern[0]));
-      return expressions.map((expression) => `lower(${expression}) = ${text}`);
+      return (expression) => `lower(${expression}) = ${text}`;
     }
     const like = pattern.map((piece) => asciiLower(piece).replaceAll(/[\\%_]/g, '\\$&')).join('%');
     const text = this.#parameter('String', like);
-    return expressions.map((expression) => `lower(${expression}) LIKE ${text}`);
+    return (expression) => `lower(${expression}) LIKE ${text}`;
   }
 
   #numbers(field: string, compare: (expression: string) => string): string[] {

@@ -1,6 +1,7 @@
 /** DDL from declarations, for one machine and for a cluster: the same columns, keys and retention in both. */
 import type { Column } from './column.ts';
 import { type EdgeMeasure, edgeKey, mergeExpression, type RollupTable } from './edges.ts';
+import { requestTraces } from './request-traces.ts';
 import type { Table } from './table.ts';
 
 /** Where the tables are made. */
@@ -50,6 +51,18 @@ export function createTable(table: Table, deployment: Deployment): string[] {
   return statements;
 }
 
+/** Statements that add a column which a table was not made with. A table that has it stays as it is. */
+export function addColumn(table: Table, name: string, deployment: Deployment): string[] {
+  const line = columnLines(table).find((one) => one.startsWith(`  ${identifier(name)} `));
+  if (line === undefined) throw new Error(`${table.name} declares no column ${name}`);
+  const names = deployment.cluster === '' ? [table.name] : [storageName(table.name, deployment), table.name];
+  // A Distributed table keeps nothing: its columns have no codec.
+  return names.map((to) => {
+    const declared = to === storageName(table.name, deployment) ? line : line.replace(/ CODEC\(.*\)$/, '');
+    return `ALTER TABLE ${identifier(deployment.database)}.${identifier(to)}${clusterClause(deployment)} ADD COLUMN IF NOT EXISTS ${declared.trim()}`;
+  });
+}
+
 /** Materialised views that keep the roll-ups: name and statement. */
 export function createView(
   name: string,
@@ -72,6 +85,16 @@ export function createView(
     `FROM ${database}.${identifier(storageName(from, deployment))}`,
     `GROUP BY bucket, ${keys.join(', ')}`,
     `SETTINGS prefer_column_name_to_alias = 1)`,
+  ].join('\n');
+}
+
+/** The materialised view that keeps `request_traces`. */
+export function createTraceView(deployment: Deployment): string {
+  const name = (table: string): string => `${identifier(deployment.database)}.${identifier(table)}`;
+  return [
+    `CREATE MATERIALIZED VIEW IF NOT EXISTS ${name('request_traces_from_requests')}${clusterClause(deployment)}`,
+    `TO ${name(storageName('request_traces', deployment))} AS`,
+    requestTraces.replace('{requests}', name(storageName('requests', deployment))),
   ].join('\n');
 }
 
@@ -161,7 +184,8 @@ function distributed(table: Table, deployment: Deployment): string {
   ].join('\n');
 }
 
-function clusterClause(deployment: Deployment): string {
+/** ` ON CLUSTER ...` where there is one. */
+export function clusterClause(deployment: Deployment): string {
   return deployment.cluster === '' ? '' : ` ON CLUSTER ${identifier(deployment.cluster)}`;
 }
 

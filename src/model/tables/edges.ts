@@ -77,7 +77,7 @@ export type RollupName = keyof typeof rollupSeconds;
 
 const days = { edges_10s: 3, edges_1m: 30, edges_10m: 90, edges_1h: 400 } as const;
 /** Rows of an edge lie together within these many seconds: long enough to read series fast, short enough for graphs. */
-const togetherSeconds = { edges_10s: 600, edges_1m: 3600, edges_10m: 21_600, edges_1h: 86_400 } as const;
+const togetherSeconds = { edges_10s: 60, edges_1m: 600, edges_10m: 3600, edges_1h: 21_600 } as const;
 const partition = { edges_10s: 14_400, edges_1m: 86_400, edges_10m: 2_592_000, edges_1h: 2_592_000 } as const;
 
 function rollup(name: RollupName) {

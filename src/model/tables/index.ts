@@ -8,6 +8,7 @@ import { events } from './events.ts';
 import { flows } from './flows.ts';
 import { incidents } from './incidents.ts';
 import { meta, migrations } from './meta.ts';
+import { request_traces } from './request-traces.ts';
 import { requests } from './requests.ts';
 import { spans } from './spans.ts';
 import type { RowOf, Table } from './table.ts';
@@ -29,6 +30,7 @@ export { entityKinds } from './entities.ts';
 export { eventKinds } from './events.ts';
 export { connectionStates } from './flows.ts';
 export * from './latency-buckets.ts';
+export { requestTraces, traceHash } from './request-traces.ts';
 export { latencyCounts } from './requests.ts';
 export { sides, transports } from './shared-columns.ts';
 export type { Alias, Columns, Retention, RowOf, SkipIndex, Table, TableEngine } from './table.ts';
@@ -36,6 +38,7 @@ export type { Alias, Columns, Retention, RowOf, SkipIndex, Table, TableEngine } 
 /** Every table, by name. */
 export const tables = {
   requests,
+  request_traces,
   flows,
   events,
   edges_10s,

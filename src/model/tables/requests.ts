@@ -100,7 +100,6 @@ export const requests = defineTable({
   primaryKeyLength: 4,
   partitionSeconds: 14_400,
   retention: { by: 'time', days: 14 },
-  indexes: [{ name: 'by_trace', expression: 'trace_id', type: 'bloom_filter(0.001)', granularity: 4 }],
   // Parts are merged less often, and never all into one: a merge costs as much as storing the rows did.
   settings: { merge_selector_base: 10, max_bytes_to_merge_at_max_space_in_pool: 2_000_000_000 },
   ingested: true,

@@ -1,46 +1,36 @@
 /** How the tables answer filters: for each field the SQL that gives what the predicate looks at. */
-import type { SqlColumns } from '../../model/filter/index.ts';
+import type { SqlColumns, SqlText } from '../../model/filter/index.ts';
 import { eventVerdict } from '../../model/judgement.ts';
 import { RequestFlag } from '../../model/request.ts';
-import { connectionStates, eventKinds, sides, transports } from '../../model/tables/index.ts';
+import { connectionStates, entityKinds, eventKinds, sides, traceHash, transports } from '../../model/tables/index.ts';
+import { addressText, type End, endText, kindCondition, partyProperties } from './entity-conditions.ts';
 import { errnoNames } from './errno-sql.ts';
 
 type Numbers = Record<string, readonly { readonly expression: string; readonly known?: string }[]>;
 type Choices = Record<string, Readonly<Record<string, string>>>;
 
-/** Prefixes of what is joined for each end: the entity and the instance. See relation.ts. */
-export const endPrefixes = { source: ['fs_', 'fsi_'], destination: ['fd_', 'fdi_'] } as const;
-
 interface EndSql {
-  readonly texts: Record<string, string[]>;
+  readonly texts: Record<string, SqlText[]>;
   readonly numbers: Numbers;
   readonly ip: string;
-  readonly party: string[];
+  readonly party: SqlText[];
   readonly kind: Record<string, string>;
   readonly class: Record<string, string>;
 }
 
-const kinds = ['workload', 'pod', 'container', 'process', 'host', 'service', 'domain', 'address'];
-
-function endOf(end: 'source' | 'destination', withProcess: boolean): EndSql {
-  const [entity, instance] = endPrefixes[end];
-  const detail = (name: string): string => `${instance}details['${name}']`;
-  const name = `${entity}name`;
-  const workload = `if(${entity}kind IN ('workload', 'container'), ${entity}name, '')`;
-  const domain = `if(${detail('domain')} != '', ${detail('domain')}, ${entity}details['domain'])`;
+function endOf(end: End, withProcess: boolean): EndSql {
   const ip = `${end}_ip`;
-  const ipText = `replaceOne(toString(${ip}), '::ffff:', '')`;
   return {
     texts: {
-      name: [name],
-      workload: [workload],
-      process: [detail('process')],
-      container: [detail('container')],
-      pod: [detail('pod')],
-      unit: [detail('unit')],
-      domain: [domain],
-      user: [detail('user')],
-      namespace: [detail('pod_namespace'), `${entity}namespace`],
+      name: [endText(end, ['name'])],
+      workload: [endText(end, ['workload'])],
+      process: [endText(end, ['process'])],
+      container: [endText(end, ['container'])],
+      pod: [endText(end, ['pod'])],
+      unit: [endText(end, ['unit'])],
+      domain: [endText(end, ['domain'])],
+      user: [endText(end, ['user'])],
+      namespace: [endText(end, ['podNamespace', 'namespace'])],
     },
     numbers: {
       port: [{ expression: `${end}_port`, known: `${end}_port > 0` }],
@@ -52,8 +42,8 @@ function endOf(end: 'source' | 'destination', withProcess: boolean): EndSql {
         : {}),
     },
     ip,
-    party: [name, workload, detail('process'), detail('container'), detail('pod'), detail('unit'), domain, ipText],
-    kind: Object.fromEntries(kinds.map((kind) => [kind, `${entity}kind = '${kind}'`])),
+    party: [endText(end, partyProperties), addressText(ip)],
+    kind: Object.fromEntries(entityKinds.map((kind) => [kind, kindCondition(end, kind)])),
     class: classes(ip),
   };
 }
@@ -120,6 +110,15 @@ const outcomes: Record<string, string> = {
 const flag = (bit: number): string => `bitAnd(flags, ${bit}) != 0`;
 const requestEnds = ends(true);
 
+/** A whole trace id is looked up: `request_traces` says in which minutes and at whom its requests arrived. */
+const traceText: SqlText = (pattern, passes) => {
+  const [id] = pattern;
+  if (pattern.length > 1) return passes("if(trace_id = toFixedString('', 16), '', lower(hex(trace_id)))");
+  if (!/^[0-9a-f]{32}$/i.test(id) || /^0+$/.test(id)) return undefined;
+  const bytes = `toFixedString(unhex('${id}'), 16)`;
+  return `(trace_id = ${bytes} AND (toStartOfMinute(time), destination) IN (SELECT toDateTime(minute * 60, 'UTC'), destination FROM request_traces WHERE trace = ${traceHash(bytes)}))`;
+};
+
 /** Rows of `requests`. */
 export const requestFilterColumns: SqlColumns = {
   texts: {
@@ -131,7 +130,7 @@ export const requestFilterColumns: SqlColumns = {
     operation: ['operation'],
     authority: ['authority'],
     status: ['code_text'],
-    trace: ["if(trace_id = toFixedString('', 16), '', lower(hex(trace_id)))"],
+    trace: [traceText],
     correlation: ['correlation_id'],
     agent: ['user_agent'],
     content_type: ['content_type'],

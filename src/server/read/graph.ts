@@ -12,13 +12,11 @@ import type {
   Span,
 } from '../../model/api.ts';
 import { asId, asNumber, asText } from '../../store/answer.ts';
-import { floorsOf } from '../../store/readers/floors.ts';
-import { answerable } from '../../store/readers/span.ts';
 import type { Store } from '../../store/store.ts';
-import { Tally, tallyReader } from '../../topology/tally.ts';
+import { goldenMeasures, Tally, tallyReader } from '../../topology/tally.ts';
 import { type EntityDirectory, noId } from '../entities.ts';
-import { readMeasures } from './edge-source.ts';
-import { nanoSpan, secondsOf } from './span.ts';
+import { measure } from './edge-source.ts';
+import { milliSpan, nanoSpan, secondsOf } from './span.ts';
 
 /** An edge with what was measured of it. */
 export interface EdgeTally {
@@ -29,7 +27,7 @@ export interface EdgeTally {
   readonly tally: Tally;
 }
 
-/** Edges of a span, each request counted once. Also gives the span that was really counted. */
+/** Edges of a span with what their golden figures are made of, each request counted once; and the span that was really counted. */
 export async function readEdges(
   store: Store,
   question: {
@@ -40,13 +38,16 @@ export async function readEdges(
     parameters?: Record<string, string | number | bigint>;
     signal?: AbortSignal;
   },
-): Promise<{ span: Span; edges: EdgeTally[] }> {
-  const nano = answerable(nanoSpan(question.span), await floorsOf(store));
-  const span = { from: Number(nano.from / 1_000_000n), to: Number((nano.to + 999_999n) / 1_000_000n) };
-  const answer = await readMeasures(store, {
-    span: nano,
+): Promise<{ span: Span; resolution: number; edges: EdgeTally[] }> {
+  const {
+    answer,
+    span: counted,
+    resolution,
+  } = await measure(store, {
+    span: nanoSpan(question.span),
     filter: question.filter,
     keys: ['source', 'destination', 'protocol', 'port'],
+    measures: goldenMeasures,
     instances: question.instances === true,
     where: ['counted', question.where ?? ''].filter((part) => part !== '').join(' AND '),
     ...(question.parameters === undefined ? {} : { parameters: question.parameters }),
@@ -71,7 +72,7 @@ export async function readEdges(
       });
     }
   }
-  return { span, edges };
+  return { span: milliSpan(counted), resolution, edges };
 }
 
 /** The graph of a span. */
@@ -89,8 +90,9 @@ export async function readGraph(
 ): Promise<Graph> {
   const { group } = question;
   const instances = group === 'process' || group === 'host';
-  const { span, edges } = await readEdges(store, { ...question, instances });
-  return await graphOf(entities, edges, { span, group, limit: question.limit, losses: question.losses });
+  const { span, resolution, edges } = await readEdges(store, { ...question, instances });
+  const graph = await graphOf(entities, edges, { span, group, limit: question.limit, losses: question.losses });
+  return { ...graph, resolution };
 }
 
 /** Makes the graph out of edges: groups them, and names who stands at their ends. */
@@ -154,12 +156,19 @@ export function edgeId(edge: Pick<EdgeTally, 'source' | 'destination' | 'protoco
   return `${edge.source}~${edge.destination}~${edge.port}~${edge.protocol}`;
 }
 
-/** Reads {@link edgeId}; undefined where it is none. */
-export function parseEdgeId(id: string): Pick<EdgeTally, 'source' | 'destination' | 'protocol' | 'port'> | undefined {
-  const match = /^([0-9a-f]{16})~([0-9a-f]{16})~(\d{1,5})~(.*)$/s.exec(id);
+/** Reads {@link edgeId}; `port` is undefined where it says `*`: all ports together. Undefined where it is none. */
+export function parseEdgeId(
+  id: string,
+): (Pick<EdgeTally, 'source' | 'destination' | 'protocol'> & { readonly port: number | undefined }) | undefined {
+  const match = /^([0-9a-f]{16})~([0-9a-f]{16})~(\d{1,5}|\*)~(.*)$/s.exec(id);
   return match === null
     ? undefined
-    : { source: match[1], destination: match[2], port: Number(match[3]), protocol: match[4] };
+    : {
+        source: match[1],
+        destination: match[2],
+        port: match[3] === '*' ? undefined : Number(match[3]),
+        protocol: match[4],
+      };
 }
 
 function keyOf(edge: EdgeTally): Pick<GraphEdge, 'id' | 'source' | 'destination' | 'protocol' | 'port'> {
@@ -207,7 +216,7 @@ function groupId(entities: EntityDirectory, id: string, group: Grouping): string
 }
 
 /** What is known of a node, without its measures. */
-function nodeOf(
+export function nodeOf(
   entities: EntityDirectory,
   id: string,
   group: Grouping,
@@ -222,6 +231,7 @@ function nodeOf(
       namespace: grouped[1] === 'namespace' ? grouped[2] : '',
       cluster: '',
       host: grouped[1] === 'host' ? grouped[2] : '',
+      zone: grouped[1] === 'host' ? entities.zoneOfHost(grouped[2]) : '',
       address_class: '',
       members,
       first_seen: null,
@@ -235,7 +245,7 @@ function nodeOf(
     name: entity?.name ?? (id === noId ? 'unknown' : id),
     namespace: entity?.namespace ?? '',
     cluster: entity?.cluster ?? '',
-    host: entity?.host ?? '',
+    ...entities.whereOf(id),
     address_class: entity?.details.address_class ?? '',
     members,
     first_seen: entity?.first_seen ?? null,

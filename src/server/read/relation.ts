@@ -32,29 +32,10 @@ export function relationOf(
   prefix = 'f',
 ): Relation {
   const columns = ['*', ...Object.keys((tables[table] as Table).aliases)].join(', ');
-  const conditions = [span === undefined ? '' : spanSql(span), more].filter((part) => part !== '');
-  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
-  const rows = `(SELECT ${columns} FROM ${table}${where})`;
-  if (filter.trim() === '') return { sql: rows, parameters: {} };
   const condition = filterToSql(parseFilter(filter), columnsOf[table], prefix);
-  return {
-    sql: `(SELECT rows.* FROM ${rows} AS rows${joins(condition.sql)} WHERE ${condition.sql})`,
-    parameters: condition.parameters,
-  };
-}
-
-/** Names are joined only where the filter asks for them. */
-function joins(condition: string): string {
-  return [
-    ['fs_', 'source'],
-    ['fsi_', 'source_instance'],
-    ['fd_', 'destination'],
-    ['fdi_', 'destination_instance'],
-  ]
-    .filter(([prefix]) => condition.includes(prefix))
-    .map(
-      ([prefix, column]) =>
-        ` ANY LEFT JOIN (SELECT id AS ${prefix}id, name AS ${prefix}name, toString(kind) AS ${prefix}kind, namespace AS ${prefix}namespace, details AS ${prefix}details FROM entities FINAL) AS ${prefix}entities ON rows.${column} = ${prefix}entities.${prefix}id`,
-    )
-    .join('');
+  const conditions = [span === undefined ? '' : spanSql(span), more, condition.sql].filter(
+    (part) => part !== '' && part !== '1',
+  );
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.map((part) => `(${part})`).join(' AND ')}`;
+  return { sql: `(SELECT ${columns} FROM ${table}${where})`, parameters: condition.parameters };
 }

@@ -24,6 +24,7 @@ import type { Store } from '../../store/store.ts';
 import { Tally, tallyReader } from '../../topology/tally.ts';
 import type { EntityDirectory } from '../entities.ts';
 import { HttpError } from '../problem.ts';
+import { edgeFilter } from './edge-filter.ts';
 import { nothing } from './edge-source.ts';
 import { parseEdgeId } from './graph.ts';
 import { relationOf } from './relation.ts';
@@ -136,11 +137,14 @@ function conditionOf(question: SeriesQuestion): {
     if (edge === undefined) throw new HttpError(400, 'bad_id', 'this is no id of an edge');
     parameters.edgeSource = BigInt(`0x${edge.source}`);
     parameters.edgeDestination = BigInt(`0x${edge.destination}`);
-    parameters.edgePort = edge.port;
     parameters.edgeProtocol = edge.protocol;
     conditions.push(
-      'source = {edgeSource:UInt64} AND destination = {edgeDestination:UInt64} AND port = {edgePort:UInt16} AND protocol = {edgeProtocol:String}',
+      'source = {edgeSource:UInt64} AND destination = {edgeDestination:UInt64} AND protocol = {edgeProtocol:String}',
     );
+    if (edge.port !== undefined) {
+      parameters.edgePort = edge.port;
+      conditions.push('port = {edgePort:UInt16}');
+    }
   }
   if (question.entity !== undefined) {
     parameters.entity = BigInt(`0x${question.entity}`);
@@ -167,17 +171,24 @@ export async function readSteps(
   const { filter, where, by } = question;
   const floors = await floorsOf(store);
   const from = BigInt(question.span.from) * 1_000_000n;
-  const rowsOnly = filter.trim() !== '';
+  const edges = await edgeFilter(store, filter);
+  const rowsOnly = edges === undefined;
   // The coarsest roll-up whose buckets fit into a step; single rows for steps below ten seconds and for filters.
   const tables = (Object.entries(rollupSeconds) as [keyof typeof rollupSeconds, number][]).toReversed();
   const fitting = rowsOnly
     ? undefined
     : tables.find(([name, seconds]) => seconds * 1000 <= question.step && floors[name] <= from);
-  const kept = rowsOnly || from >= floors.rows ? undefined : tables.toReversed().find(([name]) => floors[name] <= from);
-  const table = fitting ?? (question.step < 10_000 || rowsOnly ? kept : (kept ?? tables.at(-1)));
+  const finest =
+    rowsOnly || from >= floors.rows ? undefined : tables.toReversed().find(([name]) => floors[name] <= from);
+  const table = fitting ?? (question.step < 10_000 || rowsOnly ? finest : (finest ?? tables.at(-1)));
   const unit = table === undefined ? 1000 : table[1] * 1000;
   const step = Math.max(unit, Math.ceil(question.step / unit) * unit);
-  const span = { from: Math.floor(question.span.from / step) * step, to: Math.ceil(question.span.to / step) * step };
+  // Of rows only the steps of which all are still there.
+  const kept = table === undefined ? Math.ceil(Number(floors.rows / 1_000_000n) / step) * step : 0;
+  const span = {
+    from: Math.max(kept, Math.floor(question.span.from / step) * step),
+    to: Math.max(kept, Math.ceil(question.span.to / step) * step),
+  };
   const nano = nanoSpan(span);
   const key = by === undefined ? "''" : by;
   const time = `toInt64(intDiv(toUnixTimestamp64Milli(time), {step:Int64}) * {step:Int64})`;
@@ -185,7 +196,8 @@ export async function readSteps(
   let sql: string;
   if (table !== undefined) {
     const columns = allMeasures.map((measure) => `${mergeExpression(measure)} AS ${measure}`);
-    sql = `SELECT ${time} AS step_time, ${key} AS step_key, ${columns.join(', ')} FROM ${table[0]} WHERE ${spanSql(nano)} AND ${where} GROUP BY step_time, step_key`;
+    sql = `SELECT ${time} AS step_time, ${key} AS step_key, ${columns.join(', ')} FROM ${table[0]} WHERE ${spanSql(nano)} AND ${where} AND (${edges?.sql ?? '1'}) GROUP BY step_time, step_key`;
+    parameters = { ...parameters, ...edges?.parameters };
   } else {
     const requests = relationOf('requests', nano, filter, where, 'r');
     const flows = relationOf('flows', nano, filter, where, 'c');

@@ -24,6 +24,11 @@ export function nanoSpan(span: Span): NanoSpan {
   return { from: BigInt(span.from) * 1_000_000n, to: BigInt(span.to) * 1_000_000n };
 }
 
+/** Back in milliseconds, its ends moved outwards to whole ones. */
+export function milliSpan(span: NanoSpan): Span {
+  return { from: Number(span.from / 1_000_000n), to: Number((span.to + 999_999n) / 1_000_000n) };
+}
+
 /** Seconds of a span that have passed. */
 export function secondsOf(span: Span, now = Date.now()): number {
   return Math.max(0.001, (Math.min(span.to, Math.max(now, span.from + 1)) - span.from) / 1000);

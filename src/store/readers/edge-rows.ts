@@ -32,7 +32,17 @@ export interface EdgeQuestion {
 export function edgeRowsSql(question: EdgeQuestion): string {
   const first = levels.findIndex(({ table }) => table === question.coarsest);
   const pieces = coverSpan(question.span, Math.max(0, first));
-  const selects = pieces.length === 0 ? [emptyPiece(question)] : pieces.flatMap((piece) => pieceSql(piece, question));
+  const sources = [...new Set(pieces.map(({ source }) => source))];
+  const selects =
+    pieces.length === 0
+      ? [emptyPiece(question)]
+      : sources.flatMap((source) =>
+          sourceSql(
+            source,
+            pieces.filter((piece) => piece.source === source),
+            question,
+          ),
+        );
   const { measures } = question;
   const keys = keyColumns(question);
   const columns = [...keys, ...measures.map((measure) => `${mergeExpression(measure)} AS ${measure}`)];
@@ -43,11 +53,13 @@ export function edgeRowsSql(question: EdgeQuestion): string {
 /** Sums are named like what they sum. */
 export const edgeRowsSettings = { prefer_column_name_to_alias: 1 } as const;
 
-function pieceSql(piece: Piece, question: EdgeQuestion): string[] {
+/** What is read from one source: all its pieces by one statement, as planning a statement costs more than reading a piece. */
+function sourceSql(source: Piece['source'], pieces: readonly Piece[], question: EdgeQuestion): string[] {
   const { keys, measures } = question;
-  const where = [spanSql(piece), ...(question.where === '' ? [] : [`(${question.where})`])].join(' AND ');
-  if (piece.source !== 'rows') {
-    return [`SELECT ${[...keys, ...point(question), ...measures].join(', ')} FROM ${piece.source} WHERE ${where}`];
+  const when = pieces.map((piece) => `(${spanSql(piece)})`).join(' OR ');
+  const where = [`(${when})`, ...(question.where === '' ? [] : [`(${question.where})`])].join(' AND ');
+  if (source !== 'rows') {
+    return [`SELECT ${[...keys, ...point(question), ...measures].join(', ')} FROM ${source} WHERE ${where}`];
   }
   const selects: string[] = [];
   if (measures.some((measure) => requestMeasures[measure] !== undefined && measure !== 'rtt_min')) {

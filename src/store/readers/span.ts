@@ -40,6 +40,14 @@ export function coverSpan(span: Span, from = 0): Piece[] {
   ];
 }
 
+/** Seconds of the shortest buckets that cover a span, 0 where rows are needed. */
+export function resolutionOf(span: Span): number {
+  return coverSpan(span).reduce((least, { source }) => {
+    const step = levels.find(({ table }) => table === source)?.step ?? 0n;
+    return Math.min(least, Number(step / second));
+  }, 3600);
+}
+
 /** The latest multiple of `step` that is not after `time`. */
 export function roundDown(time: bigint, step: bigint): bigint {
   return time - (((time % step) + step) % step);
