@@ -13,6 +13,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* Tracing programs may use socket storage (5.11). */
 const volatile bool socket_storage = true;
+/* Every socket of the host is watched: within it, the accepting end of a conversation tells what the connecting end would. */
+const volatile bool both_ends = true;
 
 static __always_inline u64 cgroup_of(struct sock *sk)
 {
@@ -101,6 +103,35 @@ static __always_inline void report(struct sock *sk, u8 kind, u8 flags, int old_s
 	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
 }
 
+static __always_inline bool to_loopback(struct sock *sk)
+{
+	u64 address[2];
+
+	if (sk->__sk_common.skc_family == AF_INET)
+		return (bpf_ntohl(sk->__sk_common.skc_daddr) >> 24) == 127;
+	bpf_core_read(address, 16, &sk->__sk_common.skc_v6_daddr);
+	if (address[0])
+		return false;
+	u32 high = address[1], low = address[1] >> 32;
+	return high == bpf_htonl(0xffff) ? (bpf_ntohl(low) >> 24) == 127 : high == 0 && low == bpf_htonl(1);
+}
+
+/* The connecting end of a conversation that stays on this host's loopback device. */
+static __always_inline bool told_by_server(struct sock *sk)
+{
+	return both_ends && to_loopback(sk) && is_listening(bpf_ntohs(sk->__sk_common.skc_dport)) &&
+	       !is_listening(local_port_of(sk));
+}
+
+/* It ended as connections should: nothing to tell that the other end does not. */
+static __always_inline bool ended_well(struct sock *sk, int old_state)
+{
+	if (old_state != TCP_FIN_WAIT2 && old_state != TCP_LAST_ACK && old_state != TCP_CLOSING && old_state != TCP_TIME_WAIT)
+		return false;
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	return tp && !sk->sk_err && !tp->total_retrans;
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(state_changed, struct sock *sk, int old_state, int state)
 {
@@ -112,10 +143,11 @@ int BPF_PROG(state_changed, struct sock *sk, int old_state, int state)
 		listen_on(sk->__sk_common.skc_num, true);
 		report(sk, RECORD_SNAPSHOT, FLAG_SERVER, old_state, state);
 	} else if (state == TCP_ESTABLISHED && old_state == TCP_SYN_SENT) {
-		report(sk, RECORD_ESTABLISHED, 0, old_state, state);
+		if (!told_by_server(sk))
+			report(sk, RECORD_ESTABLISHED, 0, old_state, state);
 	} else if (state == TCP_ESTABLISHED && old_state == TCP_SYN_RECV) {
 		report(sk, RECORD_ESTABLISHED, FLAG_SERVER, old_state, state);
-	} else if (state == TCP_CLOSE && old_state != TCP_CLOSE) {
+	} else if (state == TCP_CLOSE && old_state != TCP_CLOSE && !(ended_well(sk, old_state) && told_by_server(sk))) {
 		report(sk, RECORD_CLOSED, old_state == TCP_LISTEN ? FLAG_SERVER : 0, old_state, state);
 	}
 	return 0;

@@ -30,6 +30,7 @@ const volatile bool skip_loopback_client = true;
 #define SMALL 112
 #define MIDDLE 176
 #define LARGE 304
+#define PACKET 1504
 #define CHUNK 4096
 #define MAX_CHUNKS 16
 /* Bytes of one turn that are captured while nobody knows the protocol: enough for what a client pipelines at once. */
@@ -234,6 +235,8 @@ static __always_inline bool emit_sized(struct __sk_buff *skb, const struct stret
 		return emit(skb, s, LARGE);
 	if (s->capture <= capture_bytes)
 		return emit(skb, s, capture_bytes);
+	if (s->capture <= PACKET)
+		return emit(skb, s, PACKET);
 	return emit(skb, s, CHUNK);
 }
 
@@ -293,6 +296,10 @@ static __noinline void opened(struct __sk_buff *skb, struct packet *p)
 	stamp(&r->header, RECORD_CONNECT, FLAG_EGRESS, bpf_ktime_get_ns(), sequence);
 	r->cookie = bpf_get_socket_cookie(skb);
 	read_tuple(skb, p, true, &r->tuple);
+	struct bpf_sock *sk = skb->sk;
+	struct sock *connecting = sk ? (struct sock *)bpf_skc_to_tcp_sock(sk) : 0;
+	if (connecting)
+		r->tuple.netns = connecting->__sk_common.skc_net.net->ns.inum;
 	u64 running = sender(r->cookie);
 	r->pid = running >> 32;
 	r->tid = running;
@@ -373,20 +380,29 @@ static __noinline void asked_for(struct __sk_buff *skb, struct packet *p)
 	if (!tp)
 		return;
 	struct sock *listener = (struct sock *)tp;
-	u32 most = BPF_CORE_READ(listener, sk_max_ack_backlog);
+	u32 most = listener->sk_max_ack_backlog;
 	/* The kernel's own conditions: sk_acceptq_is_full, inet_csk_reqsk_queue_is_full (without SYN cookies). */
-	if (BPF_CORE_READ(listener, sk_ack_backlog) > most) {
+	if (listener->sk_ack_backlog > most) {
 		event = EVENT_LISTEN_OVERFLOW;
 	} else {
 		struct inet_connection_sock *icsk = (struct inet_connection_sock *)tp;
 		u8 cookies = 1;
-		struct net *net = BPF_CORE_READ(listener, __sk_common.skc_net.net);
+		struct net *net = listener->__sk_common.skc_net.net;
 		bpf_core_read(&cookies, 1, &net->ipv4.sysctl_tcp_syncookies);
-		if (!cookies && (u32)BPF_CORE_READ(icsk, icsk_accept_queue.qlen.counter) >= most)
+		if (!cookies && (u32)icsk->icsk_accept_queue.qlen.counter >= most)
 			event = EVENT_SYN_DROP;
 	}
 	if (event)
 		at_socket(skb, p, false, event);
+}
+
+/* Whether these four bytes stand in the packet at `offset`. */
+static __always_inline bool four_bytes(struct __sk_buff *skb, u32 offset, const char *wanted)
+{
+	u32 found = 0, word;
+
+	__builtin_memcpy(&word, wanted, 4);
+	return !bpf_skb_load_bytes(skb, offset, &found, 4) && found == word;
 }
 
 static __always_inline int tcp_packet(struct __sk_buff *skb, struct packet *p, const bool egress)
@@ -471,6 +487,7 @@ static __always_inline int tcp_packet(struct __sk_buff *skb, struct packet *p, c
 		state->direction = way;
 		stream->captured = 0;
 		stream->pushed = 0;
+		stream->headed = 0;
 		stream->turns++;
 		s.flags |= FLAG_TURN;
 		if (!egress)
@@ -499,14 +516,20 @@ static __always_inline int tcp_packet(struct __sk_buff *skb, struct packet *p, c
 		limit = TRIAL_BYTES - stream->captured;
 	else if (policy != POLICY_SEGMENTS && !begins && !(s.flags & (FLAG_HOLE | FLAG_FILL)))
 		limit = stream->captured < capture_bytes ? capture_bytes - stream->captured : 0;
+	bool of_server = is_listening(egress ? p->source : p->destination) == egress;
+	if (policy == POLICY_HTTP && of_server && stream->headed && !(s.flags & (FLAG_HOLE | FLAG_FILL)) &&
+	    !four_bytes(skb, s.offset, "HTTP"))
+		limit = 0;
 	/* What a client sends in one small segment may be several requests at once. */
-	if (s.length > limit && s.length <= CHUNK && limit > 0 && is_listening(egress ? p->source : p->destination) != egress)
+	if (s.length > limit && s.length <= CHUNK && limit > 0 && !of_server)
 		limit = s.length;
 	s.capture = s.length < limit ? s.length : limit;
 	/* What arrives out of order is always told, or nobody could tell a hole from what was left out. */
 	if (s.capture == 0 && !push && !(s.flags & (FLAG_HOLE | FLAG_FILL)))
 		return 1;
 	stream->captured += s.capture;
+	if (policy == POLICY_HTTP && of_server && s.capture >= 4 && s.capture == s.length)
+		stream->headed = four_bytes(skb, s.offset + s.length - 4, "\r\n\r\n");
 
 	s.turn = stream->turns;
 	s.ports = egress ? (u32)p->source << 16 | p->destination : (u32)p->destination << 16 | p->source;

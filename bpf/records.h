@@ -211,6 +211,7 @@ enum loss {
 enum capture_policy {
 	POLICY_UNDECIDED, /* nobody knows the protocol yet: whole segments, bounded */
 	POLICY_HEADS,
+	POLICY_HTTP,     /* heads; once a response's head is whole, only what begins like another one */
 	POLICY_SEGMENTS,
 	POLICY_STREAM,
 	POLICY_COUNTERS,

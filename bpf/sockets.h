@@ -15,7 +15,8 @@ struct stream {
 	u8 pushed;      /* the last segment ended with a PSH: the next one begins something */
 	u16 turns;      /* begun so far, modulo 65536 */
 	u16 shown;      /* the last of them that user space could know of */
-	u16 padding;
+	u8 headed;      /* with POLICY_HTTP: a segment of this turn ended with the empty line that ends a head */
+	u8 padding;
 };
 
 /* Lives and dies with the socket. */

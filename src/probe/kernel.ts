@@ -85,7 +85,11 @@ export function openKernel(options: KernelOptions): Kernel {
   try {
     const ringBytes = options.ringBytes ?? RING_BYTES;
     const connections = KernelObject.load(join(directory, 'connections.bpf.o'), {
-      knobs: { cookie_helper: features.socketCookies, socket_storage: features.socketStorage },
+      knobs: {
+        cookie_helper: features.socketCookies,
+        socket_storage: features.socketStorage,
+        both_ends: options.scope === undefined,
+      },
       sizes: { records: ringBytes },
       without: features.udpIterator ? [] : ['udp_sockets'],
     });
@@ -97,6 +101,7 @@ export function openKernel(options: KernelOptions): Kernel {
         capture_bytes: options.captureBytes,
         task_helper: features.packetTask,
         comm_helper: features.packetTaskName,
+        skip_loopback_client: options.scope === undefined,
       },
       ...(features.packetTask ? { sizes: { tasks: 1 } } : {}),
       without: features.socketStorage ? [] : ['read_by_process'],

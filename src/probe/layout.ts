@@ -268,10 +268,11 @@ export const Loss = {
 export const CapturePolicy = {
   undecided: 0,
   heads: 1,
-  segments: 2,
-  stream: 3,
-  counters: 4,
-  plaintext: 5,
+  http: 2,
+  segments: 3,
+  stream: 4,
+  counters: 5,
+  plaintext: 6,
 } as const;
 
 export const TcpState = {

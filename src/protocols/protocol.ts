@@ -21,14 +21,16 @@ export type Confidence = (typeof Confidence)[keyof typeof Confidence];
 
 /** How much the kernel should capture of a connection's bytes. */
 export const Want = {
+  /** As `heads`, but nothing of a server's turn after the empty line that ends an HTTP/1 head, except another such head. */
+  httpHeads: 0,
   /** The head of each turn and of each write after a PSH (default 512 bytes): strict request/response protocols. */
-  heads: 0,
+  heads: 1,
   /** The head of every segment: pipelined or multiplexed protocols. */
-  segments: 1,
+  segments: 2,
   /** Every byte: small frames that must all be read. */
-  stream: 2,
+  stream: 3,
   /** Nothing but counters: bulk, ciphertext, unknown. */
-  counters: 3,
+  counters: 4,
 } as const;
 export type Want = (typeof Want)[keyof typeof Want];
 

@@ -315,6 +315,12 @@ export class KernelCapture {
    * @param step turns that this record itself begins
    */
   #turn(seat: Seat, turn: number, step: number): void {
+    const { conversation, plaintext } = seat.live;
+    // Where nothing more is shown, nothing is missed, though something may still be on its way.
+    if (conversation.wanted === Want.counters || plaintext !== undefined) {
+      seat.turn = -1;
+      return;
+    }
     if (seat.turn >= 0) {
       const lost = (turn - seat.turn - step) & 0xffff;
       // Turns of a peer whose other socket shows the same bytes are counted there.
@@ -572,6 +578,7 @@ export class KernelCapture {
 }
 
 function policyOf(want: Want): number {
+  if (want === Want.httpHeads) return CapturePolicy.http;
   if (want === Want.segments) return CapturePolicy.segments;
   if (want === Want.stream) return CapturePolicy.stream;
   if (want === Want.counters) return CapturePolicy.counters;

@@ -2,7 +2,7 @@ import { NumberTable } from '../../base/number-table.ts';
 import type { CaptureTime } from '../../base/units.ts';
 import type { ConnectionEnd, Endpoint } from '../../model/connection.ts';
 import type { Conversations } from '../conversations.ts';
-import type { MutableTuple } from './addresses.ts';
+import { isLoopback, type MutableTuple } from './addresses.ts';
 import { ConversationIndex } from './conversation-index.ts';
 import { LiveConversation } from './live-conversation.ts';
 
@@ -122,6 +122,11 @@ export class SocketTable {
     const { live } = seat;
     if (end !== 'closed' && live.end === 'closed') live.end = end;
     live.openSockets--;
+    // The connecting end of a conversation within this host need not tell of its own end.
+    if (seat.isServer && live.openSockets > 0 && isLoopback(live.server.ip)) {
+      this.#seats.delete(live.clientCookie);
+      live.openSockets = 0;
+    }
     if (live.openSockets <= 0) {
       this.#byAddress.delete(live);
       this.#conversations.close(live.conversation, time, live.end);

@@ -1,7 +1,7 @@
 import { type CaptureTime, NEVER } from '../../base/units.ts';
 import { Outcome, RequestFlag } from '../../model/request.ts';
 import { PendingQueue } from '../pending.ts';
-import type { SessionContext } from '../protocol.ts';
+import type { SessionContext, Want } from '../protocol.ts';
 import { Direction, Phase } from './direction.ts';
 import { type Exchange, newExchange, resetExchange } from './exchange.ts';
 import { type How, outcomeOfEnd } from './outcome.ts';
@@ -18,6 +18,7 @@ export class Pairing {
   readonly context: SessionContext;
   readonly up: Direction;
   readonly down: Direction;
+  #needed: Want | -1 = -1;
   readonly #queue = new PendingQueue<Exchange>(newExchange, mostPending);
 
   constructor(context: SessionContext) {
@@ -25,6 +26,13 @@ export class Pairing {
     const phase = context.fromTheBeginning ? Phase.between : Phase.lost;
     this.up = new Direction(phase);
     this.down = new Direction(phase);
+  }
+
+  /** From here on at least so much is to be seen. */
+  need(want: Want): void {
+    if (want <= this.#needed) return;
+    this.#needed = want;
+    this.context.want(want);
   }
 
   get length(): number {

@@ -76,13 +76,13 @@ export class Requests {
       } else if (up.phase === Phase.head) at = this.#moreOfHead(bytes, at, end, chunk.lastTime);
       else break;
     }
-    if (messages > 1) this.#pairing.context.want(Want.stream);
+    if (messages > 1) this.#pairing.need(Want.stream);
     if (cut) this.skip(chunk.skipped, chunk.lastTime, false);
   }
 
   /** So many bytes were not captured, or where `gap`, were lost. */
   skip(count: number, time: CaptureTime, gap: boolean): void {
-    const { up, context } = this.#pairing;
+    const { up } = this.#pairing;
     if (up.phase === Phase.head && !this.readHeld(time)) up.phase = Phase.between;
     if (up.phase === Phase.body) {
       const after = up.body.skip(count);
@@ -92,7 +92,7 @@ export class Requests {
       if (after === 0 && (!gap || up.body.framing !== Framing.unknown)) return;
     } else if (up.phase !== Phase.between && !gap) return;
     // Requests may have gone by in these bytes.
-    if (!gap) context.want(Want.stream);
+    if (!gap) this.#pairing.need(Want.stream);
     this.#pairing.lose(up);
     up.exchange = undefined;
     this.#pairing.addUnseen(time);

@@ -94,7 +94,7 @@ export class Responses {
 
   /** So many bytes were not captured, or where `gap`, were lost. */
   skip(count: number, time: CaptureTime, gap: boolean): void {
-    const { down, context } = this.#pairing;
+    const { down } = this.#pairing;
     down.lastTime = time;
     if (down.phase === Phase.head) this.readHeld(time);
     if (this.#switched) return;
@@ -112,7 +112,7 @@ export class Responses {
         this.#endGuessed(time);
       }
     } else if (down.phase !== Phase.between && !gap) return;
-    if (!gap) context.want(Want.stream);
+    if (!gap) this.#pairing.need(Want.stream);
     this.#pairing.lose(down);
     if (this.#pairing.length > 1) this.#pairing.giveUp();
   }
@@ -213,6 +213,8 @@ export class Responses {
       return;
     }
     const framing = framingOf(head, kind);
+    // What follows the head is not only counted: chunks are to be told apart, answers to be read.
+    if (framing === Framing.chunked || (e !== undefined && e.body !== Body.none)) this.#pairing.need(Want.heads);
     if (framing === Framing.none) {
       this.#ended(e, lastTime);
       return;

@@ -36,7 +36,7 @@ export class HttpSession implements Session, ResponsesOwner {
     this.#pairing = new Pairing(context);
     this.#responses = new Responses(this.#pairing, this);
     this.#requests = new Requests(this.#pairing, this.#responses);
-    context.want(Want.heads);
+    this.#pairing.need(Want.httpHeads);
   }
 
   get pending(): number {
