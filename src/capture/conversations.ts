@@ -4,6 +4,7 @@ import type { Connection, ConnectionEnd, Counters, Endpoint } from '../model/con
 import { clearRequestFields, newRequestFields, RequestFlag, type Side } from '../model/request.ts';
 import type { Chunk, Protocol, ProtocolOptions, RequestSink, Want } from '../protocols/protocol.ts';
 import { Conversation, type ConversationHost } from './conversation.ts';
+import { DnsFailures } from './dns-failure.ts';
 import type { CaptureSink } from './sink.ts';
 
 /** What {@link Conversations} needs. */
@@ -70,6 +71,7 @@ export class Conversations {
     this.#sink = options.sink;
     this.#suppress = options.suppress;
     const fields = newRequestFields();
+    const failures = new DnsFailures(options.sink);
     const requestSink: RequestSink = {
       fields,
       emit: () => {
@@ -86,6 +88,7 @@ export class Conversations {
           fields.sequence = conversation.sequenceOf(fields.start);
           this.reported++;
           this.#sink.request(fields, connection);
+          failures.of(fields, connection);
         }
         clearRequestFields(fields);
       },
