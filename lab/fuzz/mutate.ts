@@ -41,9 +41,14 @@ export function mutantOf(
   seed: number,
   index: number,
 ): Piece[] {
+  return mutate(conversations, randomOf(protocol, seed, index));
+}
+
+/** The generator of the mutant with this number. */
+export function randomOf(target: string, seed: number, index: number): Random {
   let hash = seed | 0;
-  for (let i = 0; i < protocol.length; i++) hash = Math.imul(hash ^ protocol.charCodeAt(i), 0x01000193);
-  return mutate(conversations, new Random(hash ^ Math.imul(index + 1, 0x85ebca6b)));
+  for (let i = 0; i < target.length; i++) hash = Math.imul(hash ^ target.charCodeAt(i), 0x01000193);
+  return new Random(hash ^ Math.imul(index + 1, 0x85ebca6b));
 }
 
 /** A mutant of a conversation, always the same for the same numbers: bytes changed, pieces cut, lost, repeated, swapped. */
@@ -102,7 +107,12 @@ function mutate(conversations: readonly (readonly Piece[])[], random: Random): P
   return pieces;
 }
 
-function mutateBytes(original: Uint8Array, conversations: readonly (readonly Piece[])[], random: Random): Uint8Array {
+/** Bytes with up to six places changed, cut, removed, repeated, or borrowed from another conversation. */
+export function mutateBytes(
+  original: Uint8Array,
+  conversations: readonly (readonly Piece[])[],
+  random: Random,
+): Uint8Array {
   let bytes = Buffer.from(original);
   for (let left = 1 + random.below(6); left > 0 && bytes.length > 0; left--) {
     // Heads decide more than bodies.

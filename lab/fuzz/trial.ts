@@ -38,8 +38,8 @@ export function trial(
   return run.session.pending === 0 ? '' : `pending is ${run.session.pending} after the connection's end`;
 }
 
-/** What a request must never say. */
-function faultOf(request: RequestFields): string {
+/** What a request must never say; '' where it does not. */
+export function faultOf(request: RequestFields): string {
   for (const [name, value] of Object.entries(request)) {
     if (typeof value === 'number' && !Number.isFinite(value)) return `${name} is ${value}`;
     if (value === undefined) return `${name} is missing`;

@@ -12,6 +12,8 @@ export interface FileOutcome {
 }
 
 const FIRST_BUFFER = 4 * 1024 * 1024;
+/** What a file gets that comes in small pieces, most likely because it is small. */
+const SMALL_BUFFER = 64 * 1024;
 
 /**
  * Reads all packets of a capture file, in bounded memory. Never throws for what the file contains: damage ends the
@@ -23,7 +25,7 @@ export async function readCaptureFile(
   context: FormatContext,
   signal?: AbortSignal,
 ): Promise<FileOutcome> {
-  const window = new Window();
+  let window = new Window(SMALL_BUFFER);
   let format: CaptureFormat | undefined;
   let name: FileOutcome['format'] = 'unknown';
   let damage = '';
@@ -31,6 +33,7 @@ export async function readCaptureFile(
   try {
     for await (const piece of source) {
       if (signal?.aborted === true) break;
+      if (window.total === 0 && piece.length > SMALL_BUFFER) window = new Window(FIRST_BUFFER);
       for (let taken = 0; taken < piece.length; ) {
         taken += window.append(piece, taken);
         if (format === undefined) {
@@ -46,6 +49,9 @@ export async function readCaptureFile(
     }
     if (format === undefined && signal?.aborted !== true) {
       damage = window.total === 0 ? 'the file is empty' : strange(window);
+    } else if (window.total > 0 && window.size === window.total && signal?.aborted !== true) {
+      damage = `it begins like a ${name} file and ends after ${window.total} bytes, before its header does`;
+      name = 'unknown';
     } else if (window.size > 0 && signal?.aborted !== true) context.skips.count('file_cut_short');
   } catch (error) {
     if (error instanceof CaptureDamaged) {
@@ -69,12 +75,17 @@ function isDecompressionError(error: unknown): error is Error {
 
 /** The part of the file that is in memory: bytes[start] .. bytes[end - 1] are not parsed yet. */
 class Window {
-  bytes = new Uint8Array(FIRST_BUFFER);
-  view = new DataView(this.bytes.buffer);
+  bytes: Uint8Array<ArrayBuffer>;
+  view: DataView;
   start = 0;
   end = 0;
   /** Bytes appended so far. */
   total = 0;
+
+  constructor(bytes: number) {
+    this.bytes = new Uint8Array(bytes);
+    this.view = new DataView(this.bytes.buffer);
+  }
 
   get size(): number {
     return this.end - this.start;

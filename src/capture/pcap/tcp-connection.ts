@@ -143,7 +143,7 @@ export class TcpConnection {
     counters.clientBytes = this.client.stream.passed;
     counters.serverBytes = this.server.stream.passed;
     this.connection.errno = errno;
-    this.#host.conversations.close(this.conversation, time, end);
+    this.#host.conversations.close(this.conversation, time > this.#latest ? time : this.#latest, end);
   }
 
   /** The attempt to connect failed. */

@@ -90,6 +90,6 @@ export class UdpFlow {
     if (this.closed) return;
     this.closed = true;
     this.connection.errno = errno;
-    this.#conversations.close(this.conversation, time, end);
+    this.#conversations.close(this.conversation, time > this.lastSeen ? time : this.lastSeen, end);
   }
 }
