@@ -1,6 +1,7 @@
-import { chownSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { chownSync, existsSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { WirelightError } from '../base/errors.ts';
 import { quantityText, size } from '../model/format.ts';
 import { newCommand } from './command.ts';
 import type { Io } from './io.ts';
@@ -21,6 +22,13 @@ export function backupCommand(io: Io): Command {
     .argument('<directory>', 'a directory that is empty or not there yet')
     .action(async (directory: string, options: BackupOptions) => {
       const to = resolve(directory);
+      const { server } = placesIn(options.data ?? usualDataDirectory(io.env));
+      if (!existsSync(server)) {
+        throw new WirelightError('no_data', `nothing is remembered in ${server}`, {
+          why: 'there is no such directory',
+          next: 'name the data directory of the server: --data DIR',
+        });
+      }
       await using store = await openStopped(options, io, to);
       const { bytes, tables } = await store.backup(to);
       io.stdout.write(`${tables} tables, ${quantityText(size(bytes))}, are in ${to}.\n`);

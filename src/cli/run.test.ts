@@ -21,6 +21,7 @@ describe('the command line', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/Examples:\n {2}# /);
     expect(out).toContain(`wirelight ${name}`);
+    expect(out).not.toMatch(/default:\s*[[{]/);
     expect(err).toBe('');
     expect(await said('help', name)).toEqual({ code, out, err });
   });
@@ -32,6 +33,9 @@ describe('the command line', () => {
     [['observe', 'stauts:5xx'], /there is no field "stauts"/, /did you mean "status"\?/],
     [['observe', '--last', '0'], /--last takes a whole number of at least 1/, /./],
     [['observe', '--duration', 'soon'], /--duration takes a length of time/, /30s/],
+    [['observe', '--port', '99999'], /"99999" is more than 65535/, /for example port:8000\.\.8999/],
+    [['observe', 'from.port:1..65536'], /is more than 65535/, /./],
+    [['serve', '--listen', '127.0.0.1:99999'], /127\.0\.0\.1:99999/, /see wirelight serve --help/],
     [['top', '--sort', 'speed'], /speed/, /see wirelight top --help/],
     [['observe', '-o', 'xml'], /xml/, /see wirelight observe --help/],
   ])('%j ends with code 2, what is wrong and what to do', async (args, what, next) => {

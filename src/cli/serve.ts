@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { WirelightError } from '../base/errors.ts';
 import type { IngestListen } from '../server/ingest/receiver.ts';
 import type { StoreOptions } from '../store/index.ts';
@@ -28,6 +28,7 @@ export interface ServeOptions {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly behindTls?: boolean;
+  readonly oidc?: string;
   readonly ingestListen?: { readonly host: string; readonly port: number };
   readonly ingestTokenFile?: string;
   readonly ingestClientCa?: string;
@@ -56,9 +57,17 @@ export function serveCommand(io: Io): Command {
 export function addServeOptions(command: Command): Command {
   return command
     .option('--data <dir>', 'directory of everything that is kept (/var/lib/wirelight)')
-    .option('--listen <host:port>', 'where pages and API are served', addressOf, { host: '127.0.0.1', port: 7575 })
+    .addOption(
+      new Option('--listen <host:port>', 'where pages and API are served')
+        .argParser(addressOf)
+        .default({ host: '127.0.0.1', port: 7575 }, '127.0.0.1:7575'),
+    )
     .option('--user <name>', 'user that the server becomes when started by root')
-    .option('--name <name>', 'a further name under which browsers may address it; repeatable', collect, [])
+    .addOption(
+      new Option('--name <name>', 'a further name under which browsers may address it; repeatable')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .option('--store <url>', 'a ClickHouse server to keep everything in, instead of the data directory')
     .option('--store-user <name>', 'user there')
     .option('--store-password-file <file>', 'file with its password')
@@ -69,10 +78,15 @@ export function addServeOptions(command: Command): Command {
       'bytes of memory that the embedded store may take (2GB)',
       bytesOf('--memory', 500_000_000),
     )
-    .option('--retention <table=days>', 'keep a table for so many days; repeatable', retentionOf, {})
+    .addOption(
+      new Option('--retention <table=days>', 'keep a table for so many days; repeatable')
+        .argParser(retentionOf)
+        .default({}, 'see docs/server.md'),
+    )
     .option('--tls-cert <file>', 'certificate for browsers and agents (PEM)')
     .option('--tls-key <file>', 'its key (PEM)')
     .option('--behind-tls', 'a proxy before the server speaks TLS with browsers')
+    .option('--oidc <file>', 'how people log in with OpenID Connect (YAML; docs/server.md)')
     .option('--ingest-listen <host:port>', 'take blocks from agents on other hosts here (TLS)', addressOf)
     .option('--ingest-token-file <file>', 'file with the token that these agents must say')
     .option('--ingest-client-ca <file>', 'authority of the certificates that these agents must have (PEM)');
@@ -85,10 +99,11 @@ export async function serve(options: ServeOptions, io: Io): Promise<void> {
   const data = options.data ?? usualDataDirectory(io.env);
   const places = placesIn(data);
   // All code and all files that somebody without rights may not reach are read before the rights are given up.
-  const [{ startServer }, { readStaticFiles }, { loadChdb }] = await Promise.all([
+  const [{ startServer }, { readStaticFiles }, { loadChdb }, { readOidcSettings }] = await Promise.all([
     import('../server/server.ts'),
     import('../server/http/static-files.ts'),
     import('../store/embedded/chdb-library.ts'),
+    import('../server/access/oidc-settings.ts'),
     import('../store/embedded/embedded-engine.ts'),
     import('../store/remote/remote-engine.ts'),
   ]);
@@ -98,6 +113,7 @@ export async function serve(options: ServeOptions, io: Io): Promise<void> {
   const tls = tlsOf(options);
   const ingest = ingestOf(options, places.socket, tls);
   const store = storeOf(options, places.server, running);
+  const oidc = options.oidc === undefined ? undefined : readOidcSettings(options.oidc);
   const account = serverAccount(options.user, io.env);
   giveTo(places.server, account);
   if (account !== undefined) become(account);
@@ -110,6 +126,7 @@ export async function serve(options: ServeOptions, io: Io): Promise<void> {
     tls,
     behindTls: options.behindTls === true,
     names: options.name,
+    ...(oidc === undefined ? {} : { oidc }),
     files,
     version: running,
     retentionDays: options.retention,

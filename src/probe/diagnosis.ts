@@ -75,15 +75,41 @@ function checkCapabilities(add: Add): void {
 }
 
 function checkLockdown(add: Add): void {
-  let mode = 'none';
-  try {
-    mode = /\[(\w+)\]/.exec(readFileSync('/sys/kernel/security/lockdown', 'utf8'))?.[1] ?? 'none';
-  } catch {
-    // No lockdown in this kernel, or securityfs is not mounted.
+  const { result, found, consequence } = lockdown(
+    readIfThere('/sys/kernel/security/lockdown'),
+    readIfThere('/proc/self/mountinfo') ?? '',
+  );
+  add('kernel lockdown', result, found, consequence);
+}
+
+/**
+ * What the lockdown of the kernel means for a capture.
+ *
+ * @param file /sys/kernel/security/lockdown, undefined where it is not there: no lockdown, or nobody mounted securityfs
+ */
+export function lockdown(file: string | undefined, mountinfo: string): Omit<Check, 'check'> {
+  if (file === undefined) {
+    if (/ - securityfs /.test(mountinfo)) {
+      return { result: 'ok', found: 'none', consequence: '' };
+    }
+    return {
+      result: 'ok',
+      found: 'unknown: securityfs is not mounted',
+      consequence: 'nothing, where the checks below are well; to see it: mount -t securityfs none /sys/kernel/security',
+    };
   }
-  if (mode === 'confidentiality')
-    add('kernel lockdown', 'missing', mode, 'this mode forbids to read kernel memory: use integrity mode');
-  else add('kernel lockdown', 'ok', mode);
+  const mode = /\[(\w+)\]/.exec(file)?.[1] ?? 'none';
+  return mode === 'confidentiality'
+    ? { result: 'missing', found: mode, consequence: 'this mode forbids to read kernel memory: use integrity mode' }
+    : { result: 'ok', found: mode, consequence: '' };
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 function checkLibbpf(add: Add): void {

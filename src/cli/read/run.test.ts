@@ -227,6 +227,12 @@ describe('wirelight read', () => {
   const unreadable: [name: string, content: Uint8Array, sentence: string][] = [
     ['text', Buffer.from('GET / HTTP/1.1'), 'neither a pcap nor a pcapng file (it begins with the bytes 47 45 54'],
     ['nothing', new Uint8Array(0), 'the file is empty'],
+    ['the magic number of pcap alone', Buffer.from('d4c3b2a1', 'hex'), 'ends after 4 bytes, before its header does'],
+    [
+      'half a header of pcapng',
+      Buffer.from('0a0d0d0a1c0000004d3c', 'hex'),
+      'ends after 10 bytes, before its header does',
+    ],
     ['zstd', Buffer.from('28b52ffd00000000', 'hex'), 'it is compressed with zstd, and only gzip is read directly'],
     ['half a gzip file', gzipped.subarray(0, 900), 'the gzip data is damaged after'],
     ['a damaged gzip file', Buffer.concat([gzipped.subarray(0, 60), Buffer.alloc(600, 7)]), 'the gzip data is damaged'],

@@ -26,6 +26,8 @@ export interface Field {
   /** A value to show. */
   readonly example: string;
   readonly unit: FieldUnit;
+  /** The largest number that it can hold. */
+  readonly most: number;
   /** The words of a choice, each with other words for it. */
   readonly choices: Readonly<Record<string, readonly string[]>>;
 }
@@ -36,7 +38,7 @@ const addressClasses = ['loopback', 'link_local', 'private', 'public', 'multicas
 /** Fields of one end. Alone they mean either end; after `from.` and `to.` that end. */
 const endFields: readonly Field[] = [
   field('ip', 'address', 'address or network', '10.0.0.0/8'),
-  field('port', 'number', 'port', '8000..8999'),
+  field('port', 'number', 'port', '8000..8999', { most: 65_535 }),
   field('name', 'text', 'what people call it', 'web'),
   field('workload', 'text', 'workload: container, systemd unit, program', 'checkout'),
   field('process', 'text', 'program', 'nginx', { aliases: ['comm'] }),
@@ -153,12 +155,13 @@ export function fieldNames(): Iterable<string> {
 interface FieldDetails {
   readonly aliases?: readonly string[];
   readonly unit?: FieldUnit;
+  readonly most?: number;
   readonly choices?: Readonly<Record<string, readonly string[]>>;
 }
 
 function field(name: string, kind: FieldKind, summary: string, example: string, details: FieldDetails = {}): Field {
-  const { aliases = [], unit = 'plain', choices = {} } = details;
-  return { name, kind, summary, example, aliases, unit, choices };
+  const { aliases = [], unit = 'plain', most = Number.MAX_SAFE_INTEGER, choices = {} } = details;
+  return { name, kind, summary, example, aliases, unit, most, choices };
 }
 
 function oneEnd(end: Field, prefix: string, longPrefix: string): Field {

@@ -71,7 +71,9 @@ const comparisons: readonly Comparison[] = ['=', '<', '<=', '>', '>='];
 
 function quantity(field: Field, text: string, part: Part, filter: string): number {
   const value = parseQuantity(text, field.unit);
-  if (typeof value === 'number') return value;
+  if (typeof value === 'number') {
+    return value <= field.most ? value : fault(field, part, filter, `is more than ${field.most}, the largest there is`);
+  }
   const said: Record<QuantityFault, string> = {
     not_a_number: 'is no number',
     no_unit: 'has no unit',
