@@ -1,7 +1,4 @@
-import { createSocket, type Socket } from 'node:dgram';
-import type { AddressInfo } from 'node:net';
-import { Side } from '../../src/model/request.ts';
-import type { Piece } from '../../src/protocols/testing.ts';
+import type { Calls } from '../calls.ts';
 import type { Lab } from '../net/lab.ts';
 import { startDnsmasq } from '../net/servers.ts';
 
@@ -35,35 +32,13 @@ export const dnsExercise: readonly (readonly [readonly string[], string])[] = [
   [['example.test', 'HTTPS'], 'HTTPS example.test NOERROR'],
 ];
 
-/** A proxy between one client at a time and a UDP server that records what both say. */
-export async function recordDatagrams(lab: Lab, port: number): Promise<{ port: number; take(): Piece[] }> {
-  let pieces: Piece[] = [];
-  const upstream = new Map<number, Socket>();
-  const socket = createSocket('udp4');
-  socket.on('message', (query, client) => {
-    pieces.push({ from: Side.client, bytes: new Uint8Array(query) });
-    let server = upstream.get(client.port);
-    if (server === undefined) {
-      server = createSocket('udp4');
-      server.on('message', (answer) => {
-        pieces.push({ from: Side.server, bytes: new Uint8Array(answer) });
-        socket.send(answer, client.port, client.address);
-      });
-      upstream.set(client.port, server);
-    }
-    server.send(query, port, '127.0.0.1');
-  });
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  lab.defer(() => {
-    socket.close();
-    for (const server of upstream.values()) server.close();
-  });
-  return {
-    port: (socket.address() as AddressInfo).port,
-    take() {
-      const taken = pieces;
-      pieces = [];
-      return taken;
-    },
-  };
+/** Asks dnsmasq for all of {@link dnsExercise} over UDP, and twice on one connection over TCP. */
+export async function exerciseDns(lab: Lab, port: number, calls: Calls): Promise<void> {
+  const dig = (question: readonly string[]) => lab.run('dig', ['@127.0.0.1', '-p', String(port), ...question]);
+  for (const [question, expected] of dnsExercise) {
+    await calls.note(expected, () => dig(['+time=2', '+tries=1', ...question]));
+  }
+  await calls.note(['A shop.test NOERROR', 'TXT big.test NOERROR'], () =>
+    dig(['+tcp', '+keepopen', 'shop.test', 'A', 'big.test', 'TXT']),
+  );
 }

@@ -13,10 +13,13 @@ import {
   type sendUnaryData,
   status,
 } from '@grpc/grpc-js';
+import { Calls } from '../calls.ts';
 import type { Lab } from '../net/lab.ts';
 
+type Method = MethodDefinition<string, string>;
+
 /** A method whose messages are plain text. */
-function method(name: string, requestStream: boolean, responseStream: boolean): MethodDefinition<string, string> {
+function method(name: string, requestStream: boolean, responseStream: boolean): Method {
   const write = (text: string) => Buffer.from(text);
   const read = (bytes: Buffer) => bytes.toString();
   return {
@@ -75,47 +78,31 @@ export async function startGrpc(lab: Lab): Promise<number> {
   return port;
 }
 
-/** What {@link exerciseGrpc} calls: method, status on the wire, messages sent and received. */
-export const grpcExercise = [
-  ['Unary', 'OK', 1, 1],
-  ['Unary', 'OK', 1, 1],
-  ['Unary', 'NOT_FOUND', 1, 0],
-  ['Nothing', 'UNIMPLEMENTED', 1, 0],
-  ['Upload', 'OK', 3, 1],
-  ['Watch', 'OK', 1, 3],
-  ['Chat', 'OK', 3, 3],
-  ['Unary', 'CANCEL', 1, 0],
-  ['Chat', 'CANCEL', 1, 1],
-] as const;
-
-/** Calls methods of each kind on one connection: answered, refused, unknown, past the deadline, cancelled. */
-export async function exerciseGrpc(port: number): Promise<void> {
+/** Calls methods of each kind on one connection, noted as method, status on the wire, messages sent and received. */
+export async function exerciseGrpc(port: number, calls = new Calls()): Promise<void> {
   const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
   const metadata = new Metadata();
   metadata.set('traceparent', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
-  const unary = (definition: MethodDefinition<string, string>, text: string, deadline?: number) =>
-    new Promise<void>((resolve) => {
-      const options = deadline === undefined ? {} : { deadline };
-      const { path, requestSerialize, responseDeserialize } = definition;
-      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, text, metadata, options, () => resolve());
+  const note = (what: string, begin: (done: () => void) => void) => calls.note(what, () => new Promise<void>(begin));
+  const unary = (what: string, { path, requestSerialize, responseDeserialize }: Method, text: string) =>
+    note(what, (done) => {
+      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, text, metadata, () => done());
     });
-  await unary(methods.Unary, 'anna');
-  await unary(methods.Unary, 'bert');
-  await unary(methods.Unary, 'missing');
-  await unary(unknown, 'x');
-  await new Promise<void>((resolve) => {
+  await unary('Unary OK 1 1', methods.Unary, 'anna');
+  await unary('Unary OK 1 1', methods.Unary, 'bert');
+  await unary('Unary NOT_FOUND 1 0', methods.Unary, 'missing');
+  await unary('Nothing UNIMPLEMENTED 1 0', unknown, 'x');
+  await note('Upload OK 3 1', (done) => {
     const { path, requestSerialize, responseDeserialize } = methods.Upload;
-    const call = client.makeClientStreamRequest(path, requestSerialize, responseDeserialize, new Metadata(), () =>
-      resolve(),
-    );
+    const call = client.makeClientStreamRequest(path, requestSerialize, responseDeserialize, new Metadata(), done);
     for (const text of ['a', 'b', 'c'.repeat(3000)]) call.write(text);
     call.end();
   });
-  await new Promise<void>((resolve) => {
+  await note('Watch OK 1 3', (done) => {
     const { path, requestSerialize, responseDeserialize } = methods.Watch;
     const call = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, 'go', new Metadata());
     call.on('data', () => undefined);
-    call.on('end', () => resolve());
+    call.on('end', done);
   });
   const chat = () => {
     const { path, requestSerialize, responseDeserialize } = methods.Chat;
@@ -123,21 +110,30 @@ export async function exerciseGrpc(port: number): Promise<void> {
     call.on('error', () => undefined);
     return call;
   };
-  await new Promise<void>((resolve) => {
+  await note('Chat OK 3 3', (done) => {
     const call = chat();
     let answers = 0;
     call.on('data', () => {
       if (++answers < 3) call.write(`x${answers}`);
       else call.end();
     });
-    call.on('end', () => resolve());
+    call.on('end', done);
     call.write('x0');
   });
-  await unary(methods.Unary, 'slow', Date.now() + 100);
-  const given = chat();
-  given.write('bye');
-  await new Promise((resolve) => given.once('data', resolve));
-  given.cancel();
-  await sleep(50);
+  await calls.note('Unary CANCEL 1 0', async () => {
+    await new Promise<void>((resolve) => {
+      const { path, requestSerialize, responseDeserialize } = methods.Unary;
+      const options = { deadline: Date.now() + 100 };
+      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, 'slow', metadata, options, () => resolve());
+    });
+    await sleep(50);
+  });
+  await calls.note('Chat CANCEL 1 1', async () => {
+    const given = chat();
+    given.write('bye');
+    await new Promise((resolve) => given.once('data', resolve));
+    given.cancel();
+    await sleep(50);
+  });
   client.close();
 }

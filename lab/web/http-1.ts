@@ -9,7 +9,11 @@ import {
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Calls } from '../calls.ts';
 import type { Lab } from '../net/lab.ts';
+
+/** Trace context that {@link exerciseHttp} sends. */
+export const httpTraceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
 /** Starts Node's HTTP server: JSON, chunks with trailers, events, failures, 100 Continue. Gives its port. */
 export async function startNodeHttp(lab: Lab): Promise<number> {
@@ -48,6 +52,8 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
       response.setHeader('content-type', 'text/event-stream');
       response.write('data: 1\n\n');
       setTimeout(() => response.end('data: 2\n\n'), 30);
+    } else if (url.startsWith('/long-poll')) {
+      setTimeout(() => response.end('news'), 100);
     } else if (url === '/fail') {
       response.statusCode = 503;
       response.end('down');
@@ -61,39 +67,36 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   });
 }
 
-/** What {@link exerciseHttp} asks for, in order. */
-export const httpExercise = [
-  'GET /api/orders 200',
-  'POST /api/orders 200',
-  'GET /stream 200',
-  'GET /fail 503',
-  'DELETE /empty 204',
-  'GET /events 200',
-  'HEAD /nothing 404',
-] as const;
-
-/** Asks for one of everything on one connection that is kept alive. */
-export async function exerciseHttp(port: number): Promise<void> {
+/** Asks for one of everything on one connection that is kept alive. Calls are noted as they are to be told. */
+export async function exerciseHttp(port: number, calls = new Calls()): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const call = (path: string, options: RequestOptions = {}, body?: string) =>
-    new Promise<void>((resolve, reject) => {
-      const request = httpRequest({ port, host: '127.0.0.1', path, agent, ...options }, (response) => {
-        response.resume();
-        response.on('end', resolve);
-        response.on('error', reject);
-      });
-      request.on('error', reject);
-      request.end(body);
-    });
-  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-  await call('/api/orders?page=2', { headers: { traceparent, 'user-agent': 'shop/1.4' } });
+  const call = (what: string, path: string, options: RequestOptions = {}, body?: string) =>
+    calls.note(
+      what,
+      () =>
+        new Promise<void>((resolve, reject) => {
+          const request = httpRequest({ port, host: '127.0.0.1', path, agent, ...options }, (response) => {
+            response.resume();
+            response.on('end', resolve);
+            response.on('error', reject);
+          });
+          request.on('error', reject);
+          request.end(body);
+        }),
+    );
+  await call('GET /api/orders 200', '/api/orders?page=2', {
+    headers: { traceparent: httpTraceparent, 'user-agent': 'shop/1.4' },
+  });
   const headers = { 'content-type': 'application/json', 'x-request-id': 'r-77', 'transfer-encoding': 'chunked' };
-  await call('/api/orders', { method: 'POST', headers }, '{"sku":7}');
-  await call('/stream');
-  await call('/fail');
-  await call('/empty', { method: 'DELETE' });
-  await call('/events');
-  await call('/nothing', { method: 'HEAD' });
+  await call('POST /api/orders 200', '/api/orders', { method: 'POST', headers }, '{"sku":7}');
+  await call('GET /stream 200', '/stream');
+  await call('GET /fail 503', '/fail');
+  await call('DELETE /empty 204', '/empty', { method: 'DELETE' });
+  await call('GET /events 200', '/events');
+  await call('HEAD /nothing 404', '/nothing', { method: 'HEAD' });
+  const expecting = { expect: '100-continue', 'content-length': 200_000 };
+  await call('PUT /api/orders 200', '/api/orders', { method: 'PUT', headers: expecting }, 'b'.repeat(200_000));
+  await call('GET /long-poll 200', '/long-poll?wait=1s');
   agent.destroy();
 }
 

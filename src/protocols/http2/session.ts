@@ -19,6 +19,9 @@ import { newStream, resetStream, type Stream } from './stream.ts';
 /** Most streams of one connection that are open at a time. */
 const mostStreams = 4096;
 
+/** Of a deadline: it is told as what is left of it when the request is written, some time before it is on the wire. */
+const nearlyAll = 0.9;
+
 const block = new Block();
 
 /**
@@ -167,7 +170,7 @@ export class Http2Session implements Session, FrameSink {
     if (s === undefined) return;
     if (s.responseStart !== NEVER) s.end = time;
     // A client cancels at the deadline that it gave (grpc-timeout), or because nobody wants the answer any more.
-    const late = from === Side.client && s.deadline > 0 && time - s.start >= s.deadline;
+    const late = from === Side.client && s.deadline > 0 && time - s.start >= s.deadline * nearlyAll;
     this.#emit(s, late ? Outcome.timeout : Outcome.aborted, errorName(code));
   }
 
