@@ -143,7 +143,8 @@ struct process_record {
 
 /*
  * What a program wrote into TLS (FLAG_EGRESS) or read out of it in one call, or a piece of it. `captured` bytes of plaintext
- * follow. The time is that of the call where it wrote, of its return where it read.
+ * follow. The time is that of the call where it wrote, of its return where it read. The first of an object whose socket the
+ * kernel finds is empty: nothing has been said yet.
  */
 struct plaintext_record {
 	struct record_header header;

@@ -661,6 +661,15 @@ int BPF_PROG(receives, struct sock *sk)
 			return 0;
 		}
 		state->cookie = cookie;
+		/* Whoever also sees the other end learns in time that this one is seen too. */
+		struct piece p = {
+			.object = object,
+			.generation = state->generation,
+			.cookie = cookie,
+			.time = bpf_ktime_get_ns(),
+			.running = bpf_get_current_pid_tgid(),
+		};
+		emit(&p, 0);
 	}
 	state->sk = (u64)sk;
 	if (socket_storage) {

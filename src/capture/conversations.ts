@@ -144,8 +144,6 @@ export class Conversations {
     const inside = new Conversation(this.#host, outer.connection, { beginningSeen });
     inside.carrier = outer.carrier;
     outer.inside = inside;
-    // What cannot be told yet is ciphertext.
-    if (outer.session === undefined) outer.unknown = true;
     return inside;
   }
 

@@ -4,8 +4,8 @@ import type { Conversation } from '../conversation.ts';
 import { StreamOrder } from './stream-order.ts';
 
 /**
- * Both directions of what is said inside of a connection's TLS. One end shows it: where both are on this host, the one that
- * was heard first, so that nothing counts twice.
+ * Both directions of what is said inside of a connection's TLS. One end shows it, so that nothing counts twice: where both
+ * are on this host the server's, if its TLS is seen.
  */
 export class PlaintextStreams {
   readonly conversation: Conversation;
@@ -16,6 +16,8 @@ export class PlaintextStreams {
   #high: number;
   toServer = new StreamOrder(Side.client);
   toClient = new StreamOrder(Side.server);
+  /** Something has been said. */
+  begun = false;
   /** When the server last read something that it has not answered yet. */
   readAt: CaptureTime = NEVER;
 

@@ -162,6 +162,11 @@ export class PlaintextReader {
     const { key, pid, session, generation } = found;
     this.#dropCiphertexts((one) => one.key === key);
     this.#host.probes.setSocket(tlsSessionKey(session, pid), cookie, generation);
+    if (seat.isServer && live.plaintext === undefined && isTls(conversation)) {
+      const words = new DataView(new ArrayBuffer(8));
+      words.setBigUint64(0, generation, true);
+      this.#open(live, seat, words.getUint32(0, true), words.getUint32(4, true));
+    }
     this.#place(key, seat);
   }
 
@@ -194,7 +199,7 @@ export class PlaintextReader {
 
   /** How much of the ciphertext of a connection is needed, where its own session needs none any more. */
   policyOfCiphertext(live: LiveConversation): number {
-    if (live.plaintext !== undefined) return CapturePolicy.plaintext;
+    if (live.plaintext?.begun === true) return CapturePolicy.plaintext;
     const looksFor = this.#carriers.has(live.client.pid) || this.#carriers.has(live.server.pid);
     return looksFor ? CapturePolicy.heads : CapturePolicy.counters;
   }
@@ -205,7 +210,7 @@ export class PlaintextReader {
     if (looked !== undefined && looked > this.#now - 1_000_000_000) return;
     this.#carriers.set(pid, this.#now);
     for (const { carrier, wanted } of this.#host.conversations) {
-      if (!(carrier instanceof LiveConversation) || carrier.plaintext !== undefined) continue;
+      if (!(carrier instanceof LiveConversation) || carrier.plaintext?.begun === true) continue;
       if (carrier.client.pid !== pid && carrier.server.pid !== pid) continue;
       if (wanted === Want.counters || carrier.conversation.unknown)
         this.#setCiphertextPolicy(carrier, CapturePolicy.heads);
@@ -249,11 +254,15 @@ export class PlaintextReader {
 
   #feed(bytes: Buffer, view: DataView, at: number, seat: Seat | undefined): void {
     const live = seat?.live;
+    const length = view.getUint32(at + PlaintextRecord.length, true);
+    // An end that has nothing to say yet: a client leaves it to the server, if that is seen too.
+    if (length === 0 && (seat === undefined || !seat.isServer)) return;
     const streams = live === undefined || seat === undefined ? undefined : this.#streamsOf(live, seat, view, at);
     if (seat === undefined || live === undefined || streams === undefined) {
       this.#lose(view, at);
       return;
     }
+    if (length === 0) return;
     const egress = (view.getUint8(at + PlaintextRecord.flags) & RecordFlag.egress) !== 0;
     const time = this.#host.time(view, at + PlaintextRecord.time);
     if (seat.isServer && !egress) streams.readAt = time;
@@ -270,6 +279,7 @@ export class PlaintextReader {
       this.#target.lost(Side.server, -1, time);
     }
     live.lastSeen = time;
+    if (!streams.begun) this.#begin(live, streams);
     this.#own(seat.isServer ? live.server : live.client, view, at);
     const chunk = this.#chunk;
     chunk.bytes = bytes;
@@ -287,34 +297,32 @@ export class PlaintextReader {
     this.#tcpSequence = tcpSequence === 0 ? -1 : tcpSequence;
     this.#current = streams.conversation;
     const order = fromServer ? streams.toClient : streams.toServer;
-    order.take(
-      view.getUint32(at + PlaintextRecord.offset, true),
-      view.getUint32(at + PlaintextRecord.length, true),
-      -1,
-      chunk,
-      this.#target,
-    );
+    order.take(view.getUint32(at + PlaintextRecord.offset, true), length, -1, chunk, this.#target);
   }
 
   /** The streams of a connection; undefined where it cannot be what carries them. */
   #streamsOf(live: LiveConversation, seat: Seat, view: DataView, at: number): PlaintextStreams | undefined {
     if (live.plaintext !== undefined) return live.plaintext;
-    const { conversation } = live;
-    // A connection that was understood without it holds no TLS.
-    const { session } = conversation;
-    if (session !== undefined && conversation.connection.protocol !== 'tls') return undefined;
-    const { connection } = conversation;
+    if (!isTls(live.conversation)) return undefined;
+    const { generation } = PlaintextRecord;
+    return this.#open(live, seat, view.getUint32(at + generation, true), view.getUint32(at + generation + 4, true));
+  }
+
+  #open(live: LiveConversation, seat: Seat, low: number, high: number): PlaintextStreams {
+    const { connection } = live.conversation;
     const beginningSeen = connection.beginningSeen && this.#host.attachedBefore(connection.start);
-    const inside = this.#host.conversations.openInside(conversation, beginningSeen);
-    live.plaintext = new PlaintextStreams(
-      inside,
-      seat.isServer,
-      view.getUint32(at + PlaintextRecord.generation, true),
-      view.getUint32(at + PlaintextRecord.generation + 4, true),
-    );
-    // The handshake still says what it wants; after it nothing but times is needed.
-    if (session === undefined || session.pending === 0) this.#setCiphertextPolicy(live, CapturePolicy.plaintext);
+    const inside = this.#host.conversations.openInside(live.conversation, beginningSeen);
+    live.plaintext = new PlaintextStreams(inside, seat.isServer, low, high);
     return live.plaintext;
+  }
+
+  /** The first plaintext: what else passes is ciphertext, of which nothing but times is needed once the handshake is over. */
+  #begin(live: LiveConversation, streams: PlaintextStreams): void {
+    streams.begun = true;
+    const { conversation } = live;
+    if (conversation.session === undefined) conversation.unknown = true;
+    if (conversation.session === undefined || conversation.session.pending === 0)
+      this.#setCiphertextPolicy(live, CapturePolicy.plaintext);
   }
 
   #setCiphertextPolicy(live: LiveConversation, policy: number): void {
@@ -342,6 +350,11 @@ export class PlaintextReader {
   #dropCiphertexts(which: (one: Unplaced & { readonly key: string }) => boolean): void {
     for (const [beginning, one] of this.#ciphertexts) if (which(one)) this.#ciphertexts.delete(beginning);
   }
+}
+
+/** A connection that was understood without it holds no TLS. */
+function isTls({ session, connection }: Conversation): boolean {
+  return session === undefined || connection.protocol === 'tls';
 }
 
 function keyAt(view: DataView, at: number): string {
