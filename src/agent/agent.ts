@@ -9,6 +9,7 @@ import { native } from '../probe/libbpf.ts';
 import { eachAnswer } from '../protocols/dns/index.ts';
 import { protocols } from '../protocols/index.ts';
 import { Pace } from './pace.ts';
+import { openTlsWatch, type TlsWatch } from './tls-watch.ts';
 import type { Agent, AgentOptions, SinkMaker } from './types.ts';
 
 export type { Agent, AgentOptions, SinkMaker } from './types.ts';
@@ -37,7 +38,9 @@ export async function startAgent(options: AgentOptions, sink: CaptureSink | Sink
   });
   const identity = new Identity();
   try {
-    return new LiveAgent(kernel, identity, base, options, sink);
+    const agent = new LiveAgent(kernel, identity, base, options, sink);
+    await agent.lookIntoTls();
+    return agent;
   } catch (error) {
     kernel[Symbol.dispose]();
     identity.close();
@@ -51,6 +54,7 @@ class LiveAgent implements Agent {
   readonly #kernel: Kernel;
   readonly #capture: KernelCapture;
   readonly #base: bigint;
+  readonly #tls: TlsWatch;
   readonly #pace: Pace;
   readonly #timers: NodeJS.Timeout[] = [];
   #origin: EpochNanos;
@@ -69,12 +73,23 @@ class LiveAgent implements Agent {
         return self.#origin;
       },
     };
+    this.#tls = openTlsWatch(kernel, identity, options, () => this.#now());
+    const { targets } = this.#tls;
     this.#capture = new KernelCapture(kernel, base, {
       sink: learning(typeof sink === 'function' ? sink(this) : sink, identity),
       protocols,
       protocolOptions: { keepRaw: options.keepRaw ?? false, datagramTimeout: DATAGRAM_TIMEOUT },
       ...(options.scope === undefined ? {} : { watches: cgroupsBelow(cgroupDirectory(options.scope)) }),
-      process: (pid, _parent, exited) => (exited ? identity.onExit(pid) : identity.onExec(pid)),
+      tls: this.#tls.source,
+      process: (pid, _parent, exited) => {
+        if (exited) {
+          identity.onExit(pid);
+          targets?.ended(pid);
+        } else {
+          identity.onExec(pid);
+          targets?.executed(pid);
+        }
+      },
     });
     this.#pace = new Pace(options.pollMilliseconds ?? 20);
     this.#capture.discover();
@@ -87,11 +102,17 @@ class LiveAgent implements Agent {
 
   /** Parts of the kernel side that this kernel lacks. */
   get missing() {
-    return this.#kernel.missing;
+    return [...this.#kernel.missing, ...this.#tls.missing];
+  }
+
+  /** Attaches to the TLS of whom it was asked for. */
+  async lookIntoTls(): Promise<void> {
+    await this.#tls.targets?.start();
   }
 
   losses(): ReadonlyMap<string, number> {
-    return this.#finalLosses ?? new Map([...this.#kernel.losses(), ...this.#capture.losses()]);
+    if (this.#finalLosses !== undefined) return this.#finalLosses;
+    return new Map([...this.#kernel.losses(), ...this.#capture.losses(), ...(this.#tls.targets?.losses ?? [])]);
   }
 
   counters(): ReadonlyMap<string, number> {
@@ -99,6 +120,7 @@ class LiveAgent implements Agent {
       ['records', this.#capture.records],
       ['requests', this.#capture.conversations.reported],
       ['open_connections', this.#capture.conversations.size],
+      ['tls_targets', this.#tls.targets?.size ?? 0],
       ...this.#capture.conversations.counters,
     ]);
   }
@@ -108,6 +130,7 @@ class LiveAgent implements Agent {
     this.#stopped = true;
     for (const timer of this.#timers) clearInterval(timer);
     if (this.#timer !== undefined) clearTimeout(this.#timer as NodeJS.Timeout);
+    this.#tls.targets?.[Symbol.dispose]();
     // What is in the ring happened before the end.
     while (this.#capture.poll(BATCH) > 0);
     this.#capture.tick(this.#now());

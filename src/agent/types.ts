@@ -20,6 +20,13 @@ export interface AgentOptions {
   readonly pollMilliseconds?: number;
   /** Keep query strings, statements with their values and keys; secrets are redacted all the same. Off by default. */
   readonly keepRaw?: boolean;
+  /**
+   * Whose TLS is looked into: everybody's, or that of processes by name (program, workload, container, pod, unit; `*` stands
+   * for anything). Nobody's by default.
+   */
+  readonly tls?: 'all' | readonly string[];
+  /** Share of one CPU that looking into one TLS library or program may cost all who use it. 0.5 by default. */
+  readonly tlsBudget?: number;
   /** Size of the ring that carries records out of the kernel, a power of two. 8 MiB by default. */
   readonly ringBytes?: number;
 }

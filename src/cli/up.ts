@@ -86,6 +86,7 @@ function serveArguments(options: ServeOptions): string[] {
     ...Object.entries(options.retention).flatMap(([table, days]) => ['--retention', `${table}=${days}`]),
     ...said('--tls-cert', options.tlsCert),
     ...said('--tls-key', options.tlsKey),
+    ...said('--oidc', options.oidc),
     ...(options.behindTls === true ? ['--behind-tls'] : []),
     ...(options.ingestListen === undefined
       ? []
@@ -106,6 +107,7 @@ export function agentArguments(options: AgentPart): string[] {
     ...said('--spool', options.spool),
     ...said('--cgroup', options.cgroup),
     ...said('--capture-bytes', options.captureBytes),
+    ...said('--tls', typeof options.tls === 'object' ? options.tls.join(',') : options.tls),
     ...said('--poll', options.poll === undefined ? undefined : `${options.poll}ms`),
     ...(options.raw === true ? ['--raw'] : []),
   ];
