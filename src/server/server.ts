@@ -9,6 +9,8 @@ import { openStore, type StoreOptions } from '../store/index.ts';
 import type { RetentionReport, Store } from '../store/store.ts';
 import { BothEnds, LiveGraph } from '../topology/index.ts';
 import { Audit } from './access/audit.ts';
+import { Oidc } from './access/oidc.ts';
+import type { OidcSettings } from './access/oidc-settings.ts';
 import { Sessions } from './access/sessions.ts';
 import { secretIn } from './access/token-file.ts';
 import { Users } from './access/users.ts';
@@ -42,6 +44,8 @@ export interface ServerOptions {
   readonly behindTls: boolean;
   /** Names under which it may be addressed besides those of the loopback. */
   readonly names: readonly string[];
+  /** How people log in with OpenID Connect; absent where they do not. */
+  readonly oidc?: OidcSettings;
   /** The UI's files. */
   readonly files: ReadonlyMap<string, StaticFile>;
   readonly version: string;
@@ -92,10 +96,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
 function checkAccess(options: ServerOptions, local: boolean, anyUsers: boolean): void {
   if (local) return;
-  if (!anyUsers) {
+  if (!anyUsers && options.oidc === undefined) {
     throw new WirelightError('no_authentication', `nobody may listen on ${options.host} without authentication`, {
       why: 'others can reach this address, and there are no users',
-      next: 'add one with: wirelight user add NAME --role admin; or listen on 127.0.0.1',
+      next: 'add one with: wirelight user add NAME --role admin; give --oidc FILE; or listen on 127.0.0.1',
     });
   }
   if (options.tls === undefined && !options.behindTls) {
@@ -128,7 +132,7 @@ async function run(
         ? new Set(['localhost', '127.0.0.1', '[::1]', options.host, ...options.names])
         : undefined,
     secure: options.tls !== undefined || options.behindTls,
-    oidc: false,
+    oidc: options.oidc !== undefined,
   });
   const entities = new EntityDirectory(store);
   const liveGraph = new LiveGraph();
@@ -169,6 +173,7 @@ async function run(
   const receivers: Receiver[] = [];
   const app = await newApp({
     gate,
+    oidc: options.oidc === undefined ? undefined : new Oidc(options.oidc),
     handlers: newHandlers(parts),
     streams: newStreamHandlers(parts),
     metrics: () => metricsText(parts),
@@ -255,7 +260,11 @@ function configOf(options: ServerOptions, local: boolean, users: Users): Config 
     listen: `${options.host}:${options.port}`,
     data: options.data,
     store: options.store.kind === 'remote' ? options.store.url : 'embedded',
-    authentication: [...(local ? (['token'] as const) : []), ...(users.any ? (['password'] as const) : [])],
+    authentication: [
+      ...(local ? (['token'] as const) : []),
+      ...(users.any ? (['password'] as const) : []),
+      ...(options.oidc === undefined ? [] : (['oidc'] as const)),
+    ],
     retention: (Object.values(tables) as Table[])
       .filter((table) => table.retention !== undefined)
       .map((table) => ({ table: table.name, days: options.retentionDays?.[table.name] ?? table.retention?.days ?? 0 })),

@@ -23,7 +23,9 @@ export class Audit {
     return this.#writing;
   }
 
+  /** The latest, with all that was noted before this was asked. */
   async list(limit: number): Promise<AuditList> {
+    await this.#writing;
     const answer = await this.#store.query(
       "SELECT time, actor, kind, summary, details FROM actions WHERE step = 'access' ORDER BY time DESC LIMIT {limit:UInt32}",
       { parameters: { limit } },

@@ -2,16 +2,20 @@ import fastifyCompress from '@fastify/compress';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { type ApiRoute, apiPrefix, apiRoutes, type RouteName } from '../../model/api.ts';
+import type { Oidc } from '../access/oidc.ts';
 import { HttpError, problemOf } from '../problem.ts';
 import { openEventStream } from './event-stream.ts';
 import type { Gate } from './gate.ts';
 import type { Call, Handlers, StreamHandlers, StreamName } from './handlers.ts';
+import { addOidcRoutes } from './oidc-routes.ts';
 import { openApi } from './openapi.ts';
 import type { StaticFile } from './static-files.ts';
 
 /** What the HTTP side is made of. */
 export interface AppOptions {
   readonly gate: Gate;
+  /** Where people can log in with OpenID Connect. */
+  readonly oidc?: Oidc | undefined;
   readonly handlers: Handlers;
   readonly streams: StreamHandlers;
   /** Our own numbers for Prometheus. */
@@ -78,6 +82,7 @@ export async function newApp(options: AppOptions): Promise<FastifyInstance> {
     return reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   });
   for (const [name, route] of Object.entries(apiRoutes) as [RouteName, ApiRoute][]) addRoute(app, options, name, route);
+  if (options.oidc !== undefined) addOidcRoutes(app, options.oidc, options.gate);
   const description = JSON.stringify(openApi(options.version));
   app.get(`${apiPrefix}/openapi.json`, async (request, reply) => {
     options.gate.identify(request.headers, request.ip);

@@ -44,10 +44,13 @@ export class Gate {
     this.#limit(this.#anyone, address);
     const bearer = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
     if (bearer !== undefined) {
+      const session = this.#options.sessions.read(bearer);
+      // Programs send what a login gave them; no browser adds it by itself, so there is nothing to forge.
+      if (session !== undefined) return { who: session, session: undefined, address };
       if (!this.isToken(bearer)) {
         this.#limit(this.#logins, address);
-        throw new HttpError(401, 'bad_token', 'the token is not the one of this server', {
-          next: 'use the token in the file "token" of the data directory',
+        throw new HttpError(401, 'bad_token', 'the token is not the one of this server, or its login has ended', {
+          next: 'log in again with: wirelight login; or use the token in the file "token" of the data directory',
         });
       }
       return { who: { actor: 'token', role: 'admin' }, session: undefined, address };
@@ -117,9 +120,18 @@ export class Gate {
     return this.enter({ actor: `user:${name}`, role }, address);
   }
 
-  /** Begins a session for somebody whose name was proven. */
-  enter(who: { actor: string; role: Role }, address: string): { session: Session; cookie: string } {
-    void this.#options.audit.note(who.actor, 'login', 'logged in', { address, role: who.role });
+  /** Notes a login that came to nothing. */
+  refused(actor: string, error: HttpError, address: string): void {
+    void this.#options.audit.note(actor, 'login_failed', error.message, { address, code: error.code, why: error.why });
+  }
+
+  /** Begins a session for somebody whose name was proven. @param more what the audit should know besides */
+  enter(
+    who: { actor: string; role: Role },
+    address: string,
+    more: Readonly<Record<string, string>> = {},
+  ): { session: Session; cookie: string } {
+    void this.#options.audit.note(who.actor, 'login', 'logged in', { address, role: who.role, ...more });
     const { session, cookie } = this.#options.sessions.begin(who, userSession);
     return { session: this.describe({ who: session, session, address }), cookie: this.#cookie(cookie, userSession) };
   }
