@@ -80,7 +80,7 @@ export class Tally {
     }
   }
 
-  /** Latencies at levels 0..1, ascending; null where there are none. Off by at most 1.6 %. */
+  /** Latencies at levels 0..1, ascending; null where there are none. Off by at most 3.2 %. */
   quantiles(levels: readonly number[]): (number | null)[] {
     const sorted = [...this.latency].toSorted((a, b) => a[0] - b[0]);
     const values = histogramQuantiles(

@@ -1,5 +1,5 @@
 /**
- * Latency histograms: log-linear buckets, 32 to each doubling, so that a value is off by at most 1.6 % of itself. The bucket
+ * Latency histograms: log-linear buckets, 32 to each doubling, so that a value is off by at most 3.2 % of itself. The bucket
  * of a number is the exponent and the first five bits of the mantissa of it as a double, which costs a shift and gives the
  * same answer in SQL and in TypeScript. Histograms add up, so roll-ups of roll-ups lose nothing and any quantile computed
  * from them equals the one computed from the rows' buckets.
