@@ -1,4 +1,20 @@
+import { percentEncoded } from './text.ts';
+
 type Attributes = Record<string, string | number | boolean>;
+
+const longest = 255;
+
+/**
+ * What is kept of an authority as a client sent it: lower-case, without user and password, which some put there, and
+ * without characters that steer a terminal.
+ *
+ * @example
+ * shownAuthority('admin:secret@Shop.example:8080'); // 'shop.example:8080'
+ */
+export function shownAuthority(sent: string): string {
+  const host = sent.slice(sent.lastIndexOf('@') + 1);
+  return percentEncoded(host.slice(0, longest)).slice(0, longest).toLowerCase();
+}
 
 /**
  * Divides an authority (RFC 3986, section 3.2: Host header, `:authority`) into host and port. The port is -1 where none is

@@ -52,3 +52,8 @@ export function indexOfByte(bytes: Uint8Array, byte: number, start: number, end:
   for (let i = start; i < end; i++) if (bytes[i] === byte) return i;
   return -1;
 }
+
+/** Text with control characters as `%1B`: none belongs into a URL, and whoever sends one anyway is to be seen doing it. */
+export function percentEncoded(text: string): string {
+  return text.replace(/\p{Cc}/gu, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
+}

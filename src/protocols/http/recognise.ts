@@ -59,13 +59,8 @@ function isUpper(b: number): boolean {
 }
 
 function endOfLine(bytes: Uint8Array, at: number, end: number): number {
-  while (at < end) {
-    const b = bytes[at];
-    if (b === LF) return at;
-    if (b < SP && b !== CR && b !== 9) return at;
-    at++;
-  }
-  return -1;
+  while (at < end && bytes[at] !== LF) at++;
+  return at < end ? at : -1;
 }
 
 function endsInVersion(bytes: Uint8Array, from: number, line: number): boolean {

@@ -1,3 +1,4 @@
+import { shownAuthority } from '../authority.ts';
 import { ByteCache, fromText, isAt } from '../byte-cache.ts';
 import { textOf } from '../text.ts';
 import {
@@ -16,11 +17,7 @@ import { INCOMPLETE } from './reading.ts';
 import type { RequestHead, RequestHints } from './request-head.ts';
 
 /** Values of Host and User-Agent seen lately on this host. */
-export const hosts: ByteCache<string> = new ByteCache(
-  512,
-  fromText((text) => text.slice(0, 255).toLowerCase()),
-  255,
-);
+export const hosts: ByteCache<string> = new ByteCache(512, fromText(shownAuthority), 255);
 export const agents: ByteCache<string> = new ByteCache(
   512,
   fromText((text) => text.slice(0, 256).replace(/[\r\n\t]+\s*/g, ' ')),

@@ -124,8 +124,9 @@ export function readRequestHead(
   } else {
     let space = at;
     while (space < end && bytes[space] > SP) space++;
-    if (space < end && bytes[space] === SP && !isVersion(bytes, space + 1, end))
-      space = lastSpaceOfLine(bytes, at, end);
+    // A blank or a control character within the target: neither should be there.
+    const isEnd = space < end && (bytes[space] === LF || (bytes[space] === SP && isVersion(bytes, space + 1, end)));
+    if (space < end && !isEnd) space = lastSpaceOfLine(bytes, at, end);
     if (space >= end || end - space < 9) return lineIsCut(head, bytes, at, end, cut);
     if (space === at || bytes[space] !== SP || !isVersion(bytes, space + 1, end)) return NOT_A_HEAD;
     hints.target = targets.entry(bytes, at, space);
@@ -146,7 +147,7 @@ function isTokenByte(b: number): boolean {
   return (b >= 65 && b <= 90) || b === 45 || (b >= 97 && b <= 122) || (b >= 48 && b <= 57) || b === 95;
 }
 
-/** Targets should have no blanks, but some clients send them: the version is what follows the line's last one. */
+/** Targets should have no blanks or control characters, but some are sent: the version is what follows the last blank. */
 function lastSpaceOfLine(bytes: Uint8Array, at: number, end: number): number {
   let line = at;
   while (line < end && bytes[line] !== LF) line++;

@@ -240,6 +240,38 @@ describe('an HTTP/1 session', () => {
     expect(r).toMatchObject({ authority: 'a.example', userAgent: 'one two', code: 200, outcome: Outcome.ok });
   });
 
+  it('leaves user and password out of the host that was asked for', () => {
+    const asked = (host: string, target = '/a') => client(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    const { requests } = runSession(http, [
+      asked('user:pass@Shop.example:8080'),
+      answer(200, ''),
+      asked('proxy', 'http://user:p@ss@shop.example/a'),
+      answer(200, ''),
+      asked(`${'x'.repeat(300)}:secret@shop.example`),
+      answer(200, ''),
+    ]);
+    expect(requests.map((r) => r.authority)).toEqual(['shop.example:8080', 'shop.example', 'shop.example']);
+  });
+
+  it('shows requests with control characters where none may be, and does not pass them on', () => {
+    const strange = ['/a\tb', '/a\x1b[2Jb', '/a\0'].map((path) => get(path));
+    for (const piece of strange) expect(recogniseFirst(http, [piece], 1)).toBe(Confidence.yes);
+    const host = client('GET /a HTTP/1.1\r\nHost: sh\top\x1b[2J\r\n\r\n');
+    const { requests, counts } = runSession(
+      http,
+      [...strange, host].flatMap((piece) => [piece, answer(400, '')]),
+      { options: { keepRaw: true } },
+    );
+    expect(requests.map((r) => [r.resource, r.code])).toEqual([
+      ['/a%09b', 400],
+      ['/a%1B[2Jb', 400],
+      ['/a%00', 400],
+      ['/a', 400],
+    ]);
+    expect(requests[3].authority).toBe('sh%09op%1b[2j');
+    expect([...counts]).toEqual([]);
+  });
+
   it('takes chunked before a length, and says that the message was ambiguous', () => {
     const { requests, counts } = runSession(http, [
       client(

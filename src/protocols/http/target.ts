@@ -1,6 +1,8 @@
+import { shownAuthority } from '../authority.ts';
 import { ByteCache, fromText } from '../byte-cache.ts';
 import { redactQuery, redactText } from '../redact.ts';
 import { redactPath, templateOf } from '../template.ts';
+import { percentEncoded } from '../text.ts';
 import { apisOf } from './api/refine.ts';
 
 /** What a request target says, worked out once for all requests that have the same. */
@@ -29,12 +31,12 @@ const longest = 2048;
 
 /** Works out a request target: origin-form, absolute-form, authority-form or '*' (RFC 9112, section 3.2). */
 export function targetOf(text: string, cut = false): Target {
-  let rest = text.length > longest ? text.slice(0, longest) : text;
+  let rest = percentEncoded(text.length > longest ? text.slice(0, longest) : text);
   let authority = '';
   if (rest.charCodeAt(0) !== 47) {
-    const absolute = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?([^/?#]*)/i.exec(rest);
+    const absolute = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(rest);
     if (absolute !== null) {
-      authority = absolute[1].toLowerCase();
+      authority = shownAuthority(absolute[1]);
       rest = rest.slice(absolute[0].length);
       if (!rest.startsWith('/')) rest = `/${rest}`;
     }
@@ -65,7 +67,7 @@ export function rawOf(target: Target): string {
   const path = target.path === '' ? target.template : target.path;
   return mark < 0
     ? path
-    : redactText(`${path}?${redactQuery(target.text.slice(mark + 1, longest).replace(/#.*$/, ''))}`);
+    : redactText(`${path}?${redactQuery(percentEncoded(target.text.slice(mark + 1, longest)).replace(/#.*$/, ''))}`);
 }
 
 /** Targets seen lately on this host. */

@@ -1,3 +1,4 @@
+import { shownAuthority } from '../authority.ts';
 import type { ApiHead } from '../http/api/call.ts';
 import { mediaTypeOf } from '../http/media-type.ts';
 import type { Target } from '../http/target.ts';
@@ -54,10 +55,10 @@ export class Block implements FieldSink, ApiHead {
         this.status = value.text.length === 3 ? Number(value.text) | 0 : -1;
         return;
       case Field.authority:
-        this.authority = value.text.slice(0, 255).toLowerCase();
+        this.authority = shownAuthority(value.text);
         return;
       case Field.host:
-        if (this.authority === '') this.authority = value.text.slice(0, 255).toLowerCase();
+        if (this.authority === '') this.authority = shownAuthority(value.text);
         return;
       case Field.contentType:
         this.contentType = mediaTypeOf(value.text);
