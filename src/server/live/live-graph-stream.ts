@@ -6,6 +6,8 @@ import { LiveView } from './live-view.ts';
 
 /** Where nothing comes in the window moves on all the same. */
 const quietInterval = 5_000;
+/** A window that nobody looks through any more is kept for so long: who reloads a page comes again. */
+const viewKept = 60_000;
 
 /** Serves readers of the live graph until their signal is aborted: all of it first, then what changed. */
 export class LiveGraphStream {
@@ -13,7 +15,7 @@ export class LiveGraphStream {
   readonly #entities: EntityDirectory;
   readonly #losses: () => readonly Loss[];
   /** Views by their window, while anybody looks. */
-  readonly #views = new Map<number, { readonly view: LiveView; readers: number }>();
+  readonly #views = new Map<number, { readonly view: LiveView; readers: number; leftAt: number }>();
   readers = 0;
 
   constructor(live: LiveGraph, entities: EntityDirectory, losses: () => readonly Loss[]) {
@@ -26,15 +28,18 @@ export class LiveGraphStream {
     const shared = this.#views.get(question.window) ?? {
       view: new LiveView(this.#live, this.#entities, this.#losses, question.window),
       readers: 0,
+      leftAt: 0,
     };
     this.#views.set(question.window, shared);
+    for (const [window, { readers, leftAt }] of this.#views)
+      if (readers === 0 && window !== question.window && Date.now() - leftAt > viewKept) this.#views.delete(window);
     shared.readers++;
     this.readers++;
     try {
       await this.#follow(shared.view, stream, question.interval, signal);
     } finally {
       this.readers--;
-      if (--shared.readers === 0) this.#views.delete(question.window);
+      if (--shared.readers === 0) shared.leftAt = Date.now();
     }
   }
 

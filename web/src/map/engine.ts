@@ -53,33 +53,45 @@ export class MapEngine {
       case 'start':
         return;
       case 'size':
-        return this.#stage.size(message.width, message.height, message.ratio);
+        this.#stage.size(message.width, message.height, message.ratio);
+        return;
       case 'inks':
         this.#inks = inksOf(message.colours);
-        return this.#make();
+        this.#make();
+        return;
       case 'question':
-        return this.#ask(message.question);
+        this.#ask(message.question);
+        return;
       case 'look':
-        return this.#lookAt(message.look);
+        this.#lookAt(message.look);
+        return;
       case 'pointer':
-        return this.#pointer(message.event, message.x, message.y);
+        this.#pointer(message.event, message.x, message.y);
+        return;
       case 'zoom':
-        return this.#stage.zoom(message.factor, message.x, message.y);
+        this.#stage.zoom(message.factor, message.x, message.y);
+        return;
       case 'pan':
-        return this.#stage.pan(message.x, message.y);
+        this.#stage.pan(message.x, message.y);
+        return;
       case 'fit':
-        return this.#stage.fit();
+        this.#stage.fit();
+        return;
       case 'step':
-        return this.#step(message.direction);
+        this.#step(message.direction);
+        return;
       case 'show':
-        return this.#bring(message.id);
+        this.#bring(message.id);
+        return;
       case 'next-found':
-        return this.#nextFound();
+        this.#nextFound();
+        return;
       case 'forget-places':
         this.#places.forget();
         this.#tell({ kind: 'moved', kept: [] });
         this.#make();
-        return this.#stage.fit();
+        this.#stage.fit();
+        return;
       case 'again':
         if (this.#question !== undefined) this.#ask(this.#question, true);
         return;
@@ -143,8 +155,8 @@ export class MapEngine {
   #makeSoon(): void {
     if (this.#timer !== undefined) return;
     const wait = this.#madeAt + sceneInterval - performance.now();
-    if (wait <= 0) return this.#make();
-    this.#timer = setTimeout(() => this.#make(), wait);
+    if (wait <= 0) this.#make();
+    else this.#timer = setTimeout(() => this.#make(), wait);
   }
 
   #make(): void {
@@ -152,7 +164,10 @@ export class MapEngine {
     this.#timer = undefined;
     if (this.#data === undefined || this.#inks === undefined || !this.#visible) return;
     // A node that is held must not be made anew under the hand.
-    if (this.#held?.node !== undefined) return this.#makeLater();
+    if (this.#held?.node !== undefined) {
+      this.#timer = setTimeout(() => this.#make(), sceneInterval);
+      return;
+    }
     this.#madeAt = performance.now();
     const known = this.#scene?.nodes.length;
     this.#scene = sceneOf(this.#data, this.#look, this.#places);
@@ -161,10 +176,6 @@ export class MapEngine {
     this.#tellState();
     this.#tell({ kind: 'facts', facts: factsOf(this.#look.selected, this.#scene, this.#data) });
     if (this.#wantsRows) this.#tell({ kind: 'rows', rows: rowsOf(this.#scene, mostRows) });
-  }
-
-  #makeLater(): void {
-    this.#timer = setTimeout(() => this.#make(), sceneInterval);
   }
 
   #tellState(): void {
@@ -197,7 +208,10 @@ export class MapEngine {
 
   #pointer(event: Extract<ToMap, { kind: 'pointer' }>['event'], x: number, y: number): void {
     const held = this.#held;
-    if (event === 'leave') return this.#hover(undefined, x, y);
+    if (event === 'leave') {
+      this.#hover(undefined, x, y);
+      return;
+    }
     if (event === 'down') {
       const found = this.#stage.find(x, y);
       this.#held = { x, y, node: found?.kind === 'node' ? found.node : undefined, moved: false };
@@ -211,7 +225,10 @@ export class MapEngine {
       return;
     }
     if (event === 'move') {
-      if (held === undefined) return this.#hover(this.#stage.find(x, y), x, y);
+      if (held === undefined) {
+        this.#hover(this.#stage.find(x, y), x, y);
+        return;
+      }
       if (!held.moved && Math.hypot(x - held.x, y - held.y) < 4) return;
       held.moved = true;
       if (held.node === undefined) this.#stage.pan(x - held.x, y - held.y);
@@ -221,7 +238,10 @@ export class MapEngine {
     }
     this.#held = undefined;
     if (held === undefined) return;
-    if (held.moved) return this.#dropped(held.node);
+    if (held.moved) {
+      this.#dropped(held.node);
+      return;
+    }
     const found = this.#stage.find(x, y);
     if (found?.kind === 'hull') this.#tell({ kind: 'collapse', key: found.hull.hull.key, collapsed: true });
     else if (found?.kind === 'edge') this.#tell({ kind: 'select', selected: `edge:${found.edge.id}` });
@@ -274,7 +294,10 @@ export class MapEngine {
 
   #bring(id: string): void {
     const node = this.#scene?.nodes.find((one) => one.id === id);
-    if (node !== undefined) return this.#stage.bring(node.x, node.y);
+    if (node !== undefined) {
+      this.#stage.bring(node.x, node.y);
+      return;
+    }
     const edge = this.#scene?.edges.find((one) => one.id === id || one.parts.some((part) => part.id === id));
     if (edge === undefined) return;
     this.#stage.bring((edge.source.x + edge.destination.x) / 2, (edge.source.y + edge.destination.y) / 2);

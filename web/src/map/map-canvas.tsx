@@ -59,7 +59,8 @@ export function MapCanvas({
     const onKey = (event: globalThis.KeyboardEvent): void => {
       const element = place.current;
       if (element === null || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target instanceof Element && event.target.closest('input, textarea, select, [role=dialog]') !== null) return;
+      if (event.target instanceof Element && event.target.closest('input, textarea, select, [role=dialog]') !== null)
+        return;
       const [x, y] = [element.clientWidth / 2, element.clientHeight / 2];
       if (event.key === '+' || event.key === '=') client.send({ kind: 'zoom', factor: 1.25, x, y });
       else if (event.key === '-') client.send({ kind: 'zoom', factor: 0.8, x, y });
@@ -123,10 +124,16 @@ export function MapCanvas({
       onPointerMove={onPointer('move')}
       onPointerUp={onPointer('up')}
       onPointerCancel={onPointer('up')}
-      onPointerLeave={(event) => client.send({ kind: 'pointer', event: 'leave', ...at(event.currentTarget, event.nativeEvent) })}
-      onDoubleClick={(event) => client.send({ kind: 'pointer', event: 'double', ...at(event.currentTarget, event.nativeEvent) })}
+      onPointerLeave={(event) =>
+        client.send({ kind: 'pointer', event: 'leave', ...at(event.currentTarget, event.nativeEvent) })
+      }
+      onDoubleClick={(event) =>
+        client.send({ kind: 'pointer', event: 'double', ...at(event.currentTarget, event.nativeEvent) })
+      }
     >
-      {hover !== undefined && <HoverCard hover={hover} width={place.current?.clientWidth ?? 0} height={place.current?.clientHeight ?? 0} />}
+      {hover !== undefined && (
+        <HoverCard hover={hover} width={place.current?.clientWidth ?? 0} height={place.current?.clientHeight ?? 0} />
+      )}
     </div>
   );
 }
@@ -161,7 +168,9 @@ function HoverCard({ hover, width, height }: { hover: Hovered; width: number; he
         </>
       )}
       <div className="dim">
-        {hover.kind === 'node' ? hover.what : `${hover.edge.protocols.join(', ') || 'tcp'} · ${portsText(hover.edge.ports)}`}
+        {hover.kind === 'node'
+          ? hover.what
+          : `${hover.edge.protocols.join(', ') || 'tcp'} · ${portsText(hover.edge.ports)}`}
       </div>
       <div>
         {golden.requests > 0 ? quantityText(rate(golden.rate)) : `${golden.opened.toLocaleString()} connections`}

@@ -74,13 +74,19 @@ export class MapClient {
   }
 
   #take(message: FromMap): void {
-    if (message.kind === 'painted') return this.#painted(message);
+    if (message.kind === 'painted') {
+      this.#painted(message);
+      return;
+    }
     if (message.kind === 'moved') {
       clearTimeout(this.#saving);
       this.#saving = setTimeout(() => localStorage.setItem(placesKey, JSON.stringify(message.kept)), 400);
       return;
     }
-    if (message.kind === 'exported') return saveFile(message.blob, message.name);
+    if (message.kind === 'exported') {
+      saveFile(message.blob, message.name);
+      return;
+    }
     for (const listener of this.#listeners) listener(message);
   }
 

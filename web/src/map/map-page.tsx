@@ -2,10 +2,10 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { go, useView, type View } from '../data/view.ts';
 import { Empty, Skeleton, Trouble } from '../parts/states.tsx';
 import './map.css';
+import { MapLegend } from './legend.tsx';
 import { MapCanvas, setFocus } from './map-canvas.tsx';
 import { type MapClient, mapClient } from './map-client.ts';
 import { closedText, collapsedOf, lookOf, questionOf } from './map-view-state.ts';
-import { MapLegend } from './legend.tsx';
 import type { EdgeFacts, Facts, MapState } from './messages.ts';
 import { DiffPanel } from './panels/diff-panel.tsx';
 import { EdgePanel } from './panels/edge-panel.tsx';
@@ -35,7 +35,10 @@ export function MapPage(): ReactNode {
         <div className="map-place">
           <MapCanvas client={client} state={state} hidden={asTable} selected={lookOf(view).selected} />
           {failed !== undefined && (
-            <Trouble problem={{ title: 'The map cannot be drawn', detail: failed, status: 0 }} again={() => window.location.reload()} />
+            <Trouble
+              problem={{ title: 'The map cannot be drawn', detail: failed, status: 0 }}
+              again={() => window.location.reload()}
+            />
           )}
           {!ready && state?.problem !== undefined && (
             <div className="map-over">
@@ -129,7 +132,12 @@ function useMap(client: MapClient | undefined, view: View) {
 /** Collapses a hull to one node, or expands it. */
 export function collapse(key: string, collapsed: boolean): void {
   const search = new URLSearchParams(window.location.search);
-  const keys = new Set((search.get('closed') ?? '').split(',').filter((one) => one !== '').map(decodeURIComponent));
+  const keys = new Set(
+    (search.get('closed') ?? '')
+      .split(',')
+      .filter((one) => one !== '')
+      .map(decodeURIComponent),
+  );
   if (collapsed) keys.add(key);
   else keys.delete(key);
   go({ more: { closed: closedText([...keys]) } });
@@ -139,12 +147,14 @@ function useKeys(view: View, client: MapClient | undefined, facts: Facts): void 
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target instanceof Element && event.target.closest('input, textarea, select, [role=dialog]') !== null) return;
+      if (event.target instanceof Element && event.target.closest('input, textarea, select, [role=dialog]') !== null)
+        return;
       if (event.key === 'f' && facts.kind === 'node') setFocus(view.more.focus === facts.id ? '' : facts.id);
       else if (event.key === 'e' && facts.kind === 'node') {
         if (facts.node.id.includes(':') && collapsedOf(view).includes(facts.id)) collapse(facts.id, false);
         else if (facts.hull !== '') collapse(facts.hull, true);
-      } else if (event.key === 'c') go({ before: view.before === '' ? '-1h' : '', more: { side: '', before_from: '' } });
+      } else if (event.key === 'c')
+        go({ before: view.before === '' ? '-1h' : '', more: { side: '', before_from: '' } });
       else if (event.key === 'n') client?.send({ kind: 'next-found' });
     };
     window.addEventListener('keydown', onKey);

@@ -27,7 +27,10 @@ export function lookOf(view: View): Look {
 
 /** Keys of collapsed hulls. */
 export function collapsedOf(view: View): string[] {
-  return (view.more.closed ?? '').split(',').filter((key) => key !== '').map(decodeURIComponent);
+  return (view.more.closed ?? '')
+    .split(',')
+    .filter((key) => key !== '')
+    .map(decodeURIComponent);
 }
 
 /** The same as they stand in the address. */
@@ -41,10 +44,21 @@ export function closedText(keys: readonly string[]): string {
  */
 export function questionOf(view: View): MapQuestion {
   const { from, to, filter, group, before } = view;
-  return { from, to, filter, group, before: before === '' ? undefined : beforeSpan(from, to, before, view.more.before_from) };
+  return {
+    from,
+    to,
+    filter,
+    group,
+    before: before === '' ? undefined : beforeSpan(from, to, before, view.more.before_from),
+  };
 }
 
-function beforeSpan(from: string, to: string, before: string, beforeFrom: string | undefined): { from: string; to: string } {
+function beforeSpan(
+  from: string,
+  to: string,
+  before: string,
+  beforeFrom: string | undefined,
+): { from: string; to: string } {
   const shift = /^-(\d+)([smhd])$/.exec(before);
   if (shift === null) {
     const end = Number(before);

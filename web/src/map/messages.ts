@@ -34,7 +34,12 @@ export type ToMap =
   | { readonly kind: 'inks'; readonly colours: Readonly<Record<string, string>> }
   | { readonly kind: 'question'; readonly question: MapQuestion }
   | { readonly kind: 'look'; readonly look: Look }
-  | { readonly kind: 'pointer'; readonly event: 'down' | 'move' | 'up' | 'leave' | 'double'; readonly x: number; readonly y: number }
+  | {
+      readonly kind: 'pointer';
+      readonly event: 'down' | 'move' | 'up' | 'leave' | 'double';
+      readonly x: number;
+      readonly y: number;
+    }
   | { readonly kind: 'zoom'; readonly factor: number; readonly x: number; readonly y: number }
   | { readonly kind: 'pan'; readonly x: number; readonly y: number }
   | { readonly kind: 'fit' }
@@ -79,7 +84,11 @@ export type Facts =
       readonly incoming: readonly EdgeFacts[];
       readonly outgoing: readonly EdgeFacts[];
     }
-  | { readonly kind: 'edge'; readonly edge: EdgeFacts; readonly parts: readonly (DataEdge & { readonly names: string })[] };
+  | {
+      readonly kind: 'edge';
+      readonly edge: EdgeFacts;
+      readonly parts: readonly (DataEdge & { readonly names: string })[];
+    };
 
 /** What is shown at the moment, in brief. */
 export interface MapState {
@@ -90,7 +99,12 @@ export interface MapState {
   readonly allNodes: number;
   readonly truncated: boolean;
   readonly hullBy: string;
-  readonly hulls: readonly { readonly key: string; readonly title: string; readonly nodes: number; readonly collapsed: boolean }[];
+  readonly hulls: readonly {
+    readonly key: string;
+    readonly title: string;
+    readonly nodes: number;
+    readonly collapsed: boolean;
+  }[];
   /** Name of the node in focus. */
   readonly focus: string;
   readonly found: number;
@@ -107,7 +121,13 @@ export type Hovered = { readonly x: number; readonly y: number } & (
 
 export type FromMap =
   | { readonly kind: 'state'; readonly state: MapState }
-  | { readonly kind: 'painted'; readonly renderer: 'webgl' | 'canvas'; readonly drawn: number; readonly milliseconds: number; readonly camera: string }
+  | {
+      readonly kind: 'painted';
+      readonly renderer: 'webgl' | 'canvas';
+      readonly drawn: number;
+      readonly milliseconds: number;
+      readonly camera: string;
+    }
   | { readonly kind: 'hover'; readonly hovered: Hovered | undefined }
   /** Clicked, or gone to by keys: the node or edge to select, '' for none. */
   | { readonly kind: 'select'; readonly selected: string }

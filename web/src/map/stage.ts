@@ -1,5 +1,5 @@
 /** The window onto the map: the camera, what is drawn, and what lies under the pointer. Lives in the worker. */
-import { type Camera, fitted, type Frame, zoomed } from './draw/camera.ts';
+import { type Camera, type Frame, fitted, zoomed } from './draw/camera.ts';
 import { drawPicture, drawTraffic, isFar } from './draw/canvas-picture.ts';
 import { distance } from './draw/curve.ts';
 import { type Display, type DrawnHull, displayOf, moveEdges } from './draw/display.ts';
@@ -52,7 +52,12 @@ export class Stage {
   #flying: { from: Camera; to: Camera; began: number } | undefined;
 
   constructor(
-    canvases: { picture: OffscreenCanvas; writing: OffscreenCanvas; renderer: 'auto' | 'webgl' | 'canvas'; calm: boolean },
+    canvases: {
+      picture: OffscreenCanvas;
+      writing: OffscreenCanvas;
+      renderer: 'auto' | 'webgl' | 'canvas';
+      calm: boolean;
+    },
     onPainted: (painted: Painted) => void,
   ) {
     this.#picture = canvases.picture;

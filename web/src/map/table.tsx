@@ -38,7 +38,11 @@ export function MapTable({ rows, compares }: { rows: readonly EdgeFacts[]; compa
                   <Name text={destination.name} />
                 </button>
               </td>
-              <td>{protocols.length > 1 ? `${protocols.length} protocols` : protocol || <span className="dim">unknown</span>}</td>
+              <td>
+                {protocols.length > 1
+                  ? `${protocols.length} protocols`
+                  : protocol || <span className="dim">unknown</span>}
+              </td>
               <td className="num">{ports.length > 1 ? `${ports.length} ports` : ports[0] || ''}</td>
               <td className="num">{golden.requests.toLocaleString()}</td>
               <td className="num">

@@ -37,7 +37,13 @@ export function MapToolbar({
       <label>
         grouped by{' '}
         <select value={look.hull} onChange={(event) => go({ more: { hull: event.target.value, closed: '' } })}>
-          <option value="auto">{state === undefined || look.hull !== 'auto' ? 'what there is' : state.hullBy === 'none' ? 'nothing' : state.hullBy}</option>
+          <option value="auto">
+            {state === undefined || look.hull !== 'auto'
+              ? 'what there is'
+              : state.hullBy === 'none'
+                ? 'nothing'
+                : state.hullBy}
+          </option>
           {(['none', 'namespace', 'host', 'zone'] as const)
             .filter((name) => look.hull !== 'auto' || name !== state?.hullBy)
             .map((name) => (
@@ -99,7 +105,9 @@ function Collapse({ view, state }: { view: View; state: MapState | undefined }):
     <button
       type="button"
       className="pill"
-      onClick={() => go({ more: { closed: all || closed.length > 0 ? '' : closedText(hulls.map((hull) => hull.key)) } })}
+      onClick={() =>
+        go({ more: { closed: all || closed.length > 0 ? '' : closedText(hulls.map((hull) => hull.key)) } })
+      }
     >
       {all || closed.length > 0 ? 'expand all' : 'collapse all'}
     </button>
@@ -115,7 +123,12 @@ function Compare({ view, compares }: { view: View; compares: boolean }): ReactNo
         compare with{' '}
         <select
           value={view.before}
-          onChange={(event) => go({ before: event.target.value, more: { before_from: '', side: event.target.value === '' ? '' : (view.more.side ?? '') } })}
+          onChange={(event) =>
+            go({
+              before: event.target.value,
+              more: { before_from: '', side: event.target.value === '' ? '' : (view.more.side ?? '') },
+            })
+          }
         >
           <option value="">nothing</option>
           <option value="-5m">5 minutes ago</option>

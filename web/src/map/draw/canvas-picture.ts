@@ -11,6 +11,8 @@ type Context = OffscreenCanvasRenderingContext2D;
 const mostPretty = 1200;
 /** Edges a stroke: longer paths get slower again. */
 const edgesPerStroke = 400;
+/** So many bundles show how much they carry; the rest only that they are there. */
+export const ribbonBundles = 60;
 
 /** True where hulls are so small that only what goes between them can be told. */
 export function isFar(display: Display, camera: Camera): boolean {
@@ -18,7 +20,13 @@ export function isFar(display: Display, camera: Camera): boolean {
 }
 
 /** Hulls, edges and nodes; no text. */
-export function drawPicture(context: Context, display: Display, camera: Camera, frame: Frame, emphasis: Emphasis): void {
+export function drawPicture(
+  context: Context,
+  display: Display,
+  camera: Camera,
+  frame: Frame,
+  emphasis: Emphasis,
+): void {
   const { inks } = display;
   const view = seen(camera, frame);
   context.save();
@@ -37,16 +45,20 @@ export function drawPicture(context: Context, display: Display, camera: Camera, 
     context.stroke();
   }
   const far = isFar(display, camera);
-  if (far)
-    for (const { curve, width, colour, bad } of display.bundles)
-      ribbon(context, curve, Math.max(width, 0.8) / camera.scale, colour, emphasis.nodes === undefined ? 0.5 : 0.12, bad, inks.error);
+  if (far) drawBundles(context, display, camera.scale, emphasis.nodes !== undefined);
   const visible: DrawnEdge[] = [];
   for (const drawn of display.edges) {
     const { curve: c, edge } = drawn;
     if (Math.max(c[0], c[2], c[4], c[6]) < view.x1 || Math.min(c[0], c[2], c[4], c[6]) > view.x2) continue;
     if (Math.max(c[1], c[3], c[5], c[7]) < view.y1 || Math.min(c[1], c[3], c[5], c[7]) > view.y2) continue;
     const strong = emphasis.edges?.has(edge.id) === true;
-    if (far && !strong && edge.source.hull !== edge.destination.hull && edge.source.hull !== '' && edge.destination.hull !== '')
+    if (
+      far &&
+      !strong &&
+      edge.source.hull !== edge.destination.hull &&
+      edge.source.hull !== '' &&
+      edge.destination.hull !== ''
+    )
       continue;
     visible.push(drawn);
   }
@@ -65,6 +77,22 @@ export function drawPicture(context: Context, display: Display, camera: Camera, 
     else drawNode(context, drawn, faded, display, emphasis, camera.scale);
   }
   context.restore();
+}
+
+/** What goes between hulls: the most of it as ribbons, the rest as thin lines. */
+function drawBundles(context: Context, { bundles, inks }: Display, scale: number, faded: boolean): void {
+  context.strokeStyle = cssOf(inks['text-3'], faded ? 0.04 : 0.13);
+  context.lineWidth = 0.8 / scale;
+  for (let at = ribbonBundles; at < bundles.length; at += edgesPerStroke) {
+    context.beginPath();
+    for (const { curve: c } of bundles.slice(at, at + edgesPerStroke)) {
+      context.moveTo(c[0], c[1]);
+      context.bezierCurveTo(c[2], c[3], c[4], c[5], c[6], c[7]);
+    }
+    context.stroke();
+  }
+  for (const { curve, width, colour, bad } of bundles.slice(0, ribbonBundles).reverse())
+    ribbon(context, curve, Math.max(width, 0.8) / scale, colour, faded ? 0.1 : 0.55, bad, inks.error);
 }
 
 /** Many edges: lines, all of a kind in one stroke; those that stand out as curves on top of them. */
@@ -115,7 +143,15 @@ function drawEdge(context: Context, drawn: DrawnEdge, scale: number, opacity: nu
 }
 
 /** A line that is wide where it begins and thin where it ends, so that its direction can be seen; its far end in the colour of errors. */
-function ribbon(context: Context, c: Curve, width: number, colour: Rgb, opacity: number, bad: number, error: Rgb): void {
+function ribbon(
+  context: Context,
+  c: Curve,
+  width: number,
+  colour: Rgb,
+  opacity: number,
+  bad: number,
+  error: Rgb,
+): void {
   const fill = (from: number, to: number, ink: Rgb, alpha: number): void => {
     const steps = 14;
     const left: number[] = [];
@@ -172,10 +208,22 @@ export function outline(context: Context, { shape, node }: DrawnNode, grow = 0):
 function drawDot(context: Context, drawn: DrawnNode, faded: boolean, { inks }: Display, emphasis: Emphasis): void {
   const { node } = drawn;
   const chosen = node.id === emphasis.selected || node.id === emphasis.hovered;
-  const colour = chosen ? inks.accent : drawn.bad > 0.01 ? inks.error : node.ink === 'added' ? inks.new : inks['text-3'];
+  const colour = chosen
+    ? inks.accent
+    : drawn.bad > 0.01
+      ? inks.error
+      : node.ink === 'added'
+        ? inks.new
+        : inks['text-3'];
   context.fillStyle = cssOf(colour, faded ? 0.15 : 0.85);
   context.beginPath();
-  context.roundRect(node.x - node.halfWidth * 0.7, node.y - node.halfHeight * 0.8, node.halfWidth * 1.4, node.halfHeight * 1.6, node.halfHeight * 0.8);
+  context.roundRect(
+    node.x - node.halfWidth * 0.7,
+    node.y - node.halfHeight * 0.8,
+    node.halfWidth * 1.4,
+    node.halfHeight * 1.6,
+    node.halfHeight * 0.8,
+  );
   context.fill();
 }
 
@@ -196,7 +244,13 @@ function drawNode(
     context.strokeStyle = cssOf(drawn.stroke);
     context.lineWidth = 1 / scale;
     context.beginPath();
-    context.roundRect(node.x - node.halfWidth + 5, node.y - node.halfHeight - 4, 2 * node.halfWidth - 10, 2 * node.halfHeight, 9);
+    context.roundRect(
+      node.x - node.halfWidth + 5,
+      node.y - node.halfHeight - 4,
+      2 * node.halfWidth - 10,
+      2 * node.halfHeight,
+      9,
+    );
     context.fill();
     context.stroke();
   }
@@ -225,7 +279,14 @@ function drawNode(
 }
 
 /** What travels along the edge that is looked at. @param phase 0..1 */
-export function drawTraffic(context: Context, display: Display, camera: Camera, frame: Frame, id: string, phase: number): void {
+export function drawTraffic(
+  context: Context,
+  display: Display,
+  camera: Camera,
+  frame: Frame,
+  id: string,
+  phase: number,
+): void {
   context.save();
   context.translate(frame.x + camera.x, frame.y + camera.y);
   context.scale(camera.scale, camera.scale);

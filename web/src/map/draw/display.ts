@@ -104,6 +104,8 @@ export function displayOf(scene: Scene, look: Look, inks: Inks, side: Side = 'bo
       },
     ];
   });
+  // The most first.
+  bundles.sort((a, b) => b.width - a.width);
   return { scene, inks, edges, nodes, hulls, bundles, bounds: boundsOf(scene, hulls) };
 }
 
@@ -132,7 +134,12 @@ function drawnNode(node: SceneNode, inks: Inks, side: Side): DrawnNode {
               ? 'square'
               : 'pill',
     fill: outside ? inks['surface-0'] : inks['surface-2'],
-    stroke: changed === 'added' ? inks.new : outside || changed === 'removed' ? inks['text-3'] : mixed(inks.line, inks['text-3'], 0.25),
+    stroke:
+      changed === 'added'
+        ? inks.new
+        : outside || changed === 'removed'
+          ? inks['text-3']
+          : mixed(inks.line, inks['text-3'], 0.25),
     dashed: changed === 'removed' || node.kind === 'unknown' || node.kind === 'address',
     opacity: changed === 'removed' ? 0.65 : 1,
     bad: node.errorShare,

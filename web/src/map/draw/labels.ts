@@ -96,7 +96,11 @@ export function drawLabels(context: Context, display: Display, camera: Camera, f
   }
   if (!inPill) {
     const weight = (id: string, load: number): number =>
-      id === emphasis.selected || id === emphasis.hovered ? Infinity : emphasis.nodes?.has(id) === true ? 1e12 + load : load;
+      id === emphasis.selected || id === emphasis.hovered
+        ? Infinity
+        : emphasis.nodes?.has(id) === true
+          ? 1e12 + load
+          : load;
     const ranked = display.nodes
       .filter(({ node }) => emphasis.nodes === undefined || emphasis.nodes.has(node.id))
       .map(({ node }) => ({ node, load: weight(node.id, node.in.rate + node.out.rate + 0.001 * node.in.bytes_in) }))
@@ -151,14 +155,24 @@ function edgeLabels(
   };
   const load = (drawn: DrawnEdge): number => drawn.golden.rate * 1e6 + drawn.golden.bytes_in + drawn.golden.bytes_out;
   const changed = display.scene.compares
-    ? display.edges.filter((drawn) => drawn.edge.changes.length > 0).sort((a, b) => load(b) - load(a)).slice(0, 40)
+    ? display.edges
+        .filter((drawn) => drawn.edge.changes.length > 0)
+        .sort((a, b) => load(b) - load(a))
+        .slice(0, 40)
     : [];
   const main =
     emphasis.edges !== undefined && emphasis.edges.size > 0
       ? display.edges.filter(({ edge }) => emphasis.edges?.has(edge.id)).slice(0, 60)
-      : [...changed, ...display.edges.filter((d) => d.golden.rate > 0).sort((a, b) => load(b) - load(a)).slice(0, busiestLabelled)];
+      : [
+          ...changed,
+          ...display.edges
+            .filter((d) => d.golden.rate > 0)
+            .sort((a, b) => load(b) - load(a))
+            .slice(0, busiestLabelled),
+        ];
   const labelled = new Set(main);
-  for (const drawn of labelled) put(drawn, labelOf(drawn), cssOf(inks['text-2']), `11px ${face}`, [0.5, 0.4, 0.62, 0.3, 0.72]);
+  for (const drawn of labelled)
+    put(drawn, labelOf(drawn), cssOf(inks['text-2']), `11px ${face}`, [0.5, 0.4, 0.62, 0.3, 0.72]);
   if (camera.scale < 0.55 || display.edges.length > 400) return;
   for (const drawn of display.edges) {
     if (labelled.has(drawn)) continue;
@@ -171,7 +185,11 @@ function edgeLabels(
 export function markOf(edge: DrawnEdge['edge']): string {
   if (edge.protocols.length > 1) return `${edge.protocols.length} protocols`;
   if (edge.protocol !== '') return edge.protocol;
-  return edge.parts.length > 1 ? `${edge.parts.length} ports` : edge.parts[0].port > 0 ? `:${edge.parts[0].port}` : 'tcp';
+  return edge.parts.length > 1
+    ? `${edge.parts.length} ports`
+    : edge.parts[0].port > 0
+      ? `:${edge.parts[0].port}`
+      : 'tcp';
 }
 
 function labelOf(drawn: DrawnEdge): string {

@@ -8,8 +8,12 @@ const margin = 30;
 
 /** Text that is safe in XML: no markup, and none of the signs that XML cannot hold. */
 function escaped(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  const clean = text.replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd');
+  let clean = '';
+  for (const sign of text) {
+    const code = sign.codePointAt(0) ?? 0;
+    const isControl = (code < 32 && code !== 9 && code !== 10) || code === 0xfffe || code === 0xffff;
+    clean += isControl || (code >= 0xd800 && code <= 0xdfff) ? '\ufffd' : sign;
+  }
   return clean.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 

@@ -3,7 +3,7 @@
  * rectangles whose outline is computed per pixel. Panning and zooming change one uniform.
  */
 import type { Camera, Frame } from './camera.ts';
-import { isFar } from './canvas-picture.ts';
+import { isFar, ribbonBundles } from './canvas-picture.ts';
 import type { Display, DrawnNode } from './display.ts';
 import type { Emphasis } from './emphasis.ts';
 import type { Rgb } from './inks.ts';
@@ -180,7 +180,12 @@ export class WebGlPicture {
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     gl.enable(gl.SCISSOR_TEST);
     const bottom = gl.drawingBufferHeight - Math.round((frame.y + frame.height) * ratio);
-    const box = [Math.round(frame.x * ratio), bottom, Math.round(frame.width * ratio), Math.round(frame.height * ratio)] as const;
+    const box = [
+      Math.round(frame.x * ratio),
+      bottom,
+      Math.round(frame.width * ratio),
+      Math.round(frame.height * ratio),
+    ] as const;
     gl.viewport(...box);
     gl.scissor(...box);
     for (const things of [this.#hulls, this.#edges, this.#nodes]) {
@@ -215,11 +220,15 @@ export class WebGlPicture {
     const edges: number[] = [];
     const many = display.edges.length > 1200;
     if (far)
-      for (const { curve, width, colour, bad } of display.bundles)
-        edges.push(...curve, ...ink(colour, emphasis.nodes === undefined ? 0.5 : 0.12), width * 4, bad, 0, 1);
+      for (const [rank, { curve, width, colour, bad }] of display.bundles.entries()) {
+        const much = rank < ribbonBundles;
+        const alpha = (much ? 0.55 : 0.14) * (emphasis.nodes === undefined ? 1 : 0.25);
+        edges.push(...curve, ...ink(much ? colour : inks['text-3'], alpha), much ? width * 5 : 1, much ? bad : 0, 0, 1);
+      }
     for (const { edge, curve, width, colour, opacity, bad, dashed } of display.edges) {
       const strong = emphasis.edges?.has(edge.id) === true;
-      const between = edge.source.hull !== edge.destination.hull && edge.source.hull !== '' && edge.destination.hull !== '';
+      const between =
+        edge.source.hull !== edge.destination.hull && edge.source.hull !== '' && edge.destination.hull !== '';
       if (far && !strong && between) continue;
       const usual = emphasis.edges === undefined ? (many ? 0.34 : opacity) : 0.08;
       const length = Math.hypot(curve[6] - curve[0], curve[7] - curve[1]) * 1.1;
@@ -242,7 +251,13 @@ export class WebGlPicture {
     const alpha = faded ? 0.22 : drawn.opacity;
     const { x, y, halfWidth: w, halfHeight: h } = node;
     if (small) {
-      const colour = chosen ? inks.accent : drawn.bad > 0.01 ? inks.error : node.ink === 'added' ? inks.new : inks['text-3'];
+      const colour = chosen
+        ? inks.accent
+        : drawn.bad > 0.01
+          ? inks.error
+          : node.ink === 'added'
+            ? inks.new
+            : inks['text-3'];
       return [x, y, w * 0.7, h * 0.8, ...ink(colour, faded ? 0.15 : 0.85), ...ink(colour, 0), h, 0, 0, 0];
     }
     const radius = shape === 'pill' ? h : shape === 'square' ? 3 : 9;
@@ -281,11 +296,13 @@ function programOf(gl: WebGL2RenderingContext, vertex: string, fragment: string)
     if (shader === null) throw new Error('the GPU is gone');
     gl.shaderSource(shader, source);
     gl.compileShader(shader);
-    if (gl.getShaderParameter(shader, gl.COMPILE_STATUS) !== true) throw new Error(gl.getShaderInfoLog(shader) ?? 'shader');
+    if (gl.getShaderParameter(shader, gl.COMPILE_STATUS) !== true)
+      throw new Error(gl.getShaderInfoLog(shader) ?? 'shader');
     gl.attachShader(program, shader);
   }
   gl.linkProgram(program);
-  if (gl.getProgramParameter(program, gl.LINK_STATUS) !== true) throw new Error(gl.getProgramInfoLog(program) ?? 'program');
+  if (gl.getProgramParameter(program, gl.LINK_STATUS) !== true)
+    throw new Error(gl.getProgramInfoLog(program) ?? 'program');
   return program;
 }
 

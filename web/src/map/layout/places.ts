@@ -82,8 +82,7 @@ export class Places implements Placing {
     edges: readonly SceneEdge[],
     hulls: readonly Hull[],
   ): ReadonlyMap<string, Point> {
-    for (const name of this.#spaces.keys())
-      if (name.startsWith('focus ') && name !== space) this.#spaces.delete(name);
+    for (const name of this.#spaces.keys()) if (name.startsWith('focus ') && name !== space) this.#spaces.delete(name);
     const known = spaceOf(this.#spaces, space);
     const pinned = spaceOf(this.#pinned, space);
     const missing = nodes.filter((node) => !known.has(node.id));

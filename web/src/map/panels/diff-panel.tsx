@@ -7,14 +7,27 @@ import type { EdgeFacts, MapState } from '../messages.ts';
 import { errorShare } from '../scene/golden.ts';
 
 /** What changed between two times, the most important first; each item leads to its edge. */
-export function DiffPanel({ rows, client, state }: { rows: readonly EdgeFacts[]; client: MapClient; state: MapState }): ReactNode {
+export function DiffPanel({
+  rows,
+  client,
+  state,
+}: {
+  rows: readonly EdgeFacts[];
+  client: MapClient;
+  state: MapState;
+}): ReactNode {
   const changed = rows.filter((row) => row.changes.length > 0).sort((a, b) => weight(b) - weight(a));
   const counts = Object.entries(state.compared ?? {});
   return (
     <aside className="panel diff" aria-label="What changed">
       <header>
         <h2>What changed</h2>
-        <button type="button" className="close" aria-label="Stop comparing" onClick={() => go({ before: '', more: { side: '', before_from: '' } })}>
+        <button
+          type="button"
+          className="close"
+          aria-label="Stop comparing"
+          onClick={() => go({ before: '', more: { side: '', before_from: '' } })}
+        >
           ×
         </button>
       </header>
@@ -75,7 +88,11 @@ function detailOf({ before, golden, changes }: EdgeFacts): string {
   const parts: string[] = [];
   if (changes.some((change) => change === 'chattier' || change === 'quieter'))
     parts.push(`${quantityText(rate(was.rate))} → ${quantityText(rate(golden.rate))}`);
-  if (changes.some((change) => change === 'slower' || change === 'faster') && was.p95_ns !== null && golden.p95_ns !== null)
+  if (
+    changes.some((change) => change === 'slower' || change === 'faster') &&
+    was.p95_ns !== null &&
+    golden.p95_ns !== null
+  )
     parts.push(`p95 ${quantityText(duration(was.p95_ns))} → ${quantityText(duration(golden.p95_ns))}`);
   if (changes.some((change) => change.endsWith('errors')))
     parts.push(`failed ${quantityText(share(errorShare(was)))} → ${quantityText(share(errorShare(golden)))}`);

@@ -67,9 +67,13 @@ export function EdgePanel({ facts }: { facts: ShownEdge }): ReactNode {
       {parts.length > 1 && <Parts of={parts} named={!isWhole} />}
       {isWhole && <OperationsTable filter={filter} refresh={refresh} />}
       {isWhole && <Worst filter={filter} refresh={refresh} />}
-      {isWhole && <Connections filter={`${termOf('from', source.name)} ${termOf('to', destination.name)}`} refresh={refresh} />}
+      {isWhole && (
+        <Connections filter={`${termOf('from', source.name)} ${termOf('to', destination.name)}`} refresh={refresh} />
+      )}
       {total !== undefined && <TcpFacts of={total} />}
-      {isWhole && <Troubles filter={`${termOf('from', source.name)} ${termOf('to', destination.name)}`} refresh={refresh} />}
+      {isWhole && (
+        <Troubles filter={`${termOf('from', source.name)} ${termOf('to', destination.name)}`} refresh={refresh} />
+      )}
     </Panel>
   );
 }

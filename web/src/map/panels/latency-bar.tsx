@@ -33,4 +33,3 @@ export function LatencyBar({ of }: { of: Measures }): ReactNode {
     </section>
   );
 }
-

@@ -44,7 +44,12 @@ export function NodePanel({ facts }: { facts: NodeFacts }): ReactNode {
         )}
       </div>
       <div className="actions">
-        <button type="button" className="pill" aria-pressed={view.more.focus === id} onClick={() => setFocus(view.more.focus === id ? '' : id)}>
+        <button
+          type="button"
+          className="pill"
+          aria-pressed={view.more.focus === id}
+          onClick={() => setFocus(view.more.focus === id ? '' : id)}
+        >
           focus (f)
         </button>
         <button type="button" className="pill" onClick={() => go({ page: 'requests', filter, selected: '' })}>

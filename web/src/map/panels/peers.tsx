@@ -4,7 +4,15 @@ import { Duration, Name, Rate } from '../../parts/quantity.tsx';
 import type { EdgeFacts } from '../messages.ts';
 
 /** Who asks it, or whom it asks. */
-export function Peers({ title, edges, end }: { title: string; edges: readonly EdgeFacts[]; end: 'source' | 'destination' }): ReactNode {
+export function Peers({
+  title,
+  edges,
+  end,
+}: {
+  title: string;
+  edges: readonly EdgeFacts[];
+  end: 'source' | 'destination';
+}): ReactNode {
   if (edges.length === 0) return null;
   return (
     <section>

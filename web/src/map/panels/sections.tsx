@@ -1,5 +1,13 @@
 import type { ReactNode } from 'react';
-import type { Events, Flows, Golden as GoldenMeasures, Measures, Operations, Requests, Series } from '../../../../src/model/api.ts';
+import type {
+  Events,
+  Flows,
+  Golden as GoldenMeasures,
+  Measures,
+  Operations,
+  Requests,
+  Series,
+} from '../../../../src/model/api.ts';
 import { count, duration, rate, share } from '../../../../src/model/format.ts';
 import { useApi } from '../../data/use-api.ts';
 import { go, termOf, useView } from '../../data/view.ts';
@@ -172,9 +180,8 @@ export function Connections({ filter, refresh }: { filter: string; refresh: numb
       <h3>Connections</h3>
       <table className="rows">
         <tbody>
-          {data.items.map((flow, i) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a connection may be there several times
-            <tr key={i}>
+          {data.items.map((flow) => (
+            <tr key={flow.id}>
               <td style={{ maxWidth: 190 }}>
                 <Name text={`${flow.source.ip}:${flow.source.port}`} most={26} />
               </td>
@@ -247,7 +254,8 @@ export function TcpFacts({ of }: { of: Measures }): ReactNode {
       <dl className="facts">
         <dt>bytes</dt>
         <dd>
-          <Size bytes={of.bytes_out} /> <span className="dim">asked,</span> <Size bytes={of.bytes_in} /> <span className="dim">answered</span>
+          <Size bytes={of.bytes_out} /> <span className="dim">asked,</span> <Size bytes={of.bytes_in} />{' '}
+          <span className="dim">answered</span>
         </dd>
         <dt>connections</dt>
         <dd>
@@ -256,7 +264,8 @@ export function TcpFacts({ of }: { of: Measures }): ReactNode {
         </dd>
         <dt>round trip</dt>
         <dd>
-          <Duration ns={of.rtt_ns} /> <span className="dim">mean,</span> <Duration ns={of.rtt_min_ns} /> <span className="dim">least</span>
+          <Duration ns={of.rtt_ns} /> <span className="dim">mean,</span> <Duration ns={of.rtt_min_ns} />{' '}
+          <span className="dim">least</span>
         </dd>
         <dt>retransmits</dt>
         <dd>

@@ -77,8 +77,15 @@ export interface Scene {
 
 /** Gives nodes their size and their place; knows what was where before. */
 export interface Placing {
-  sizeOf(node: Pick<SceneNode, 'name' | 'in' | 'out' | 'members' | 'kind'>): readonly [halfWidth: number, halfHeight: number];
-  place(space: string, nodes: readonly SceneNode[], edges: readonly SceneEdge[], hulls: readonly Hull[]): ReadonlyMap<string, Point>;
+  sizeOf(
+    node: Pick<SceneNode, 'name' | 'in' | 'out' | 'members' | 'kind'>,
+  ): readonly [halfWidth: number, halfHeight: number];
+  place(
+    space: string,
+    nodes: readonly SceneNode[],
+    edges: readonly SceneEdge[],
+    hulls: readonly Hull[],
+  ): ReadonlyMap<string, Point>;
 }
 
 /** What `hull: auto` means for a graph. */
@@ -90,7 +97,8 @@ export function hullOf(data: MapData, look: Look): HullName {
 
 export function sceneOf(data: MapData, look: Look, placing: Placing): Scene {
   const hullBy = hullOf(data, look);
-  const keyOf = (node: GraphNode): string => (hullBy === 'none' || node[hullBy] === '' ? '' : `${hullBy}:${node[hullBy]}`);
+  const keyOf = (node: GraphNode): string =>
+    hullBy === 'none' || node[hullBy] === '' ? '' : `${hullBy}:${node[hullBy]}`;
   const collapsedKeys = new Set(look.collapsed);
   const collapsed = new Map<string, string>();
   const groups = new Map<string, MapData['nodes'][number][]>();
@@ -143,7 +151,15 @@ export function sceneOf(data: MapData, look: Look, placing: Placing): Scene {
     node.y = point?.y ?? 0;
   }
   const seconds = Math.max((Math.min(data.span.to, Date.now()) - data.span.from) / 1000, 1);
-  return { compares: data.compares, seconds, hullBy, ...shown, hulls, bundles: bundlesOf(hulls, shown.edges), collapsed };
+  return {
+    compares: data.compares,
+    seconds,
+    hullBy,
+    ...shown,
+    hulls,
+    bundles: bundlesOf(hulls, shown.edges),
+    collapsed,
+  };
 }
 
 function mergedEdges(
