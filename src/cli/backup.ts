@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { WirelightError } from '../base/errors.ts';
 import { quantityText, size } from '../model/format.ts';
-import { newCommand } from './command.ts';
+import { newCommand, type OutputFormat, outputOption } from './command.ts';
 import type { Io } from './io.ts';
 import { become, giveTo, placesIn, serverAccount, usualDataDirectory } from './up/data-directory.ts';
 import { version } from './version.ts';
@@ -11,6 +11,7 @@ import { version } from './version.ts';
 interface BackupOptions {
   readonly data?: string;
   readonly user?: string;
+  readonly output: OutputFormat;
 }
 
 /** `wirelight backup DIR`: copies all that is remembered. The server of this host must not run meanwhile. */
@@ -31,7 +32,8 @@ export function backupCommand(io: Io): Command {
       }
       await using store = await openStopped(options, io, to);
       const { bytes, tables } = await store.backup(to);
-      io.stdout.write(`${tables} tables, ${quantityText(size(bytes))}, are in ${to}.\n`);
+      if (options.output === 'json') io.stdout.write(`${JSON.stringify({ directory: to, tables, bytes })}\n`);
+      else io.stdout.write(`${tables} tables, ${quantityText(size(bytes))}, are in ${to}.\n`);
     });
 }
 
@@ -46,14 +48,16 @@ export function restoreCommand(io: Io): Command {
       const from = resolve(directory);
       await using store = await openStopped(options, io, from);
       const { tables } = await store.restore(from);
-      io.stdout.write(`${tables} tables were brought back from ${from}.\n`);
+      if (options.output === 'json') io.stdout.write(`${JSON.stringify({ directory: from, tables })}\n`);
+      else io.stdout.write(`${tables} tables were brought back from ${from}.\n`);
     });
 }
 
 function withOptions(command: Command): Command {
   return command
     .option('--data <dir>', 'data directory of the server (/var/lib/wirelight)')
-    .option('--user <name>', 'user that the server runs as');
+    .option('--user <name>', 'user that the server runs as')
+    .addOption(outputOption(['table', 'json']));
 }
 
 /** Opens the store as the server's user, so that nothing in it belongs to root afterwards. */

@@ -11,6 +11,7 @@ export interface DemoOptions {
   readonly server?: string;
   readonly listen?: { readonly host: string; readonly port: number };
   readonly all?: boolean;
+  readonly output: OutputFormat;
 }
 
 interface Answer {
@@ -30,9 +31,11 @@ export function demoCommand(io: Io): Command {
     .description(
       'Runs a small shop of real services (nginx, node, Python, PostgreSQL, Redis, NATS, dnsmasq) with steady load, each in a network namespace and a cgroup of its own, and Wirelight to watch it where none runs yet. Keys, or the commands below from another terminal, break and heal it. Nothing is left when it ends.',
     )
+    .enablePositionalOptions()
     .option('--server <url>', 'a Wirelight that watches this host already, where it is not the one with the usual data')
     .option('--listen <host:port>', 'where pages and API are served (127.0.0.1:7575, or any free port)', addressOf)
     .option('--all', 'watch everything on this host, not the shop alone')
+    .addOption(outputOption(['table', 'json']))
     .action(async (options: DemoOptions) => {
       const { demo } = await import('./demo/run.ts');
       await demo(options, io);

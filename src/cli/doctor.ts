@@ -1,18 +1,12 @@
 import type { Command } from 'commander';
 import { type Check, diagnose } from '../probe/diagnosis.ts';
 import { newCommand, type OutputFormat, outputOption } from './command.ts';
-import type { Io } from './io.ts';
+import { type Io, widthOf } from './io.ts';
 import { ExitCode } from './run.ts';
-import { showRows } from './show-rows.ts';
-import { textCell } from './table/cell.ts';
-import type { Column } from './table/layout.ts';
-
-const columns: readonly Column[] = [
-  { title: 'check', align: 'left', rank: 1, least: 12, most: 36, cut: 'end' },
-  { title: 'result', align: 'left', rank: 1, least: 7, most: 7, cut: 'end' },
-  { title: 'found', align: 'left', rank: 2, least: 12, most: 60, cut: 'end' },
-  { title: 'what follows', align: 'left', rank: 3, least: 20, most: 90, cut: 'end' },
-];
+import { showData } from './show-rows.ts';
+import { type Style, styleOf } from './style.ts';
+import { pad } from './table/text-width.ts';
+import { wrap } from './table/wrap.ts';
 
 const dress = { ok: undefined, limited: 'warning', missing: 'error' } as const;
 
@@ -30,23 +24,44 @@ export function doctorCommand(io: Io): Command {
       const checks = diagnose();
       const has = (result: Check['result']): boolean => checks.some((check) => check.result === result);
       const verdict = has('missing') ? 'not ready' : has('limited') ? 'ready, with limits' : 'ready';
-      showRows(
-        io,
-        options.output,
-        {
-          rows: checks,
-          columns,
-          cells: (c) => [
-            textCell(c.check),
-            textCell(c.result, dress[c.result]),
-            textCell(c.found),
-            textCell(c.consequence),
-          ],
-        },
-        { verdict, checks },
-      );
-      if (options.output === 'table') io.stdout.write(`\nThis machine is ${verdict}.\n`);
+      if (options.output === 'table') {
+        const style = styleOf(io.stdout, io.env);
+        const lines = checkLines(checks, Math.min(widthOf(io.stdout), widest), style);
+        io.stdout.write(`${lines.join('\n')}\n\nThis machine is ${verdict}.\n`);
+      } else {
+        showData(io, options.output, checks, { verdict, checks });
+      }
       if (has('missing')) throw new ExitCode(1);
       if (has('limited')) throw new ExitCode(3);
     });
+}
+
+/** Lines that are longer are hard to read. */
+const widest = 120;
+const gap = '  ';
+
+/**
+ * Checks in columns, of which the last is broken into lines: what was found, and below it what follows from that.
+ *
+ * @param width columns of the terminal
+ */
+export function checkLines(checks: readonly Check[], width: number, style: Style): string[] {
+  const titles = ['CHECK', 'RESULT', 'FOUND, AND WHAT FOLLOWS'] as const;
+  const first = Math.max(...checks.map(({ check }) => check.length), titles[0].length);
+  const second = 'limited'.length;
+  const room = Math.max(20, width - first - second - 2 * gap.length);
+  const indent = ' '.repeat(first + second + 2 * gap.length);
+  const lines = [
+    style.strong(`${pad(titles[0], first, 'left')}${gap}${pad(titles[1], second, 'left')}${gap}${titles[2]}`),
+  ];
+  for (const { check, result, found, consequence } of checks) {
+    const role = dress[result];
+    const shown = role === undefined ? pad(result, second, 'left') : style[role](pad(result, second, 'left'));
+    const [head = '', ...more] = wrap(found, room);
+    lines.push(`${pad(check, first, 'left')}${gap}${shown}${gap}${head}`.trimEnd());
+    const rest =
+      consequence === '' ? [] : wrap(consequence, room - 2).map((line, i) => `${i === 0 ? '→ ' : '  '}${line}`);
+    for (const line of [...more, ...rest]) lines.push(`${indent}${line}`);
+  }
+  return lines;
 }

@@ -47,6 +47,13 @@ describe('the command line', () => {
     expect(err).toMatch(next);
   });
 
+  test('options after the name of a command of a command belong to that', async () => {
+    const { out } = await said('demo', 'status', '--help');
+    expect(out).toContain('wirelight demo status');
+    // No demo runs for a user without rights, and the question is understood all the same.
+    expect((await said('demo', 'status', '-o', 'csv')).err).toMatch(/Allowed choices are table, json/);
+  });
+
   test('says its version', async () => {
     const { code, out } = await said('--version');
     expect(code).toBe(0);

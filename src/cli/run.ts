@@ -41,6 +41,8 @@ async function newProgram(args: readonly string[], io: Io): Promise<Command> {
     .description('Every conversation and every request of this host, from inside the kernel.')
     .usage('<command> [options]')
     .version(version(), '-V, --version', 'print the version')
+    // What follows the name of a command belongs to that command.
+    .enablePositionalOptions()
     .helpCommand('help [command]', 'show help of a command')
     .showSuggestionAfterError(true)
     .addHelpText(

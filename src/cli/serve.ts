@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { WirelightError } from '../base/errors.ts';
 import type { IngestListen } from '../server/ingest/receiver.ts';
 import type { StoreOptions } from '../store/index.ts';
-import { newCommand } from './command.ts';
+import { newCommand, type OutputFormat, outputOption } from './command.ts';
 import type { Io } from './io.ts';
 import { bytesOf } from './option-values.ts';
 import { stopOnSignals, waitFor } from './stop-signal.ts';
@@ -48,7 +48,8 @@ export function serveCommand(io: Io): Command {
       ],
     ]),
   ).description('Runs the server: takes in what agents see, remembers it, and serves pages and the API.');
-  return command.action(async (options: ServeOptions) => {
+  command.addOption(outputOption(['table', 'json']));
+  return command.action(async (options: ServeOptions & { readonly output: OutputFormat }) => {
     await serve(options, io);
   });
 }
@@ -93,7 +94,7 @@ export function addServeOptions(command: Command): Command {
 }
 
 /** Runs the server until it is stopped. */
-export async function serve(options: ServeOptions, io: Io): Promise<void> {
+export async function serve(options: ServeOptions & { readonly output?: OutputFormat }, io: Io): Promise<void> {
   using stop = stopOnSignals();
   whenAlone(() => stop.stop());
   const data = options.data ?? usualDataDirectory(io.env);
@@ -135,8 +136,11 @@ export async function serve(options: ServeOptions, io: Io): Promise<void> {
   // Commands on this host find the server by it; the token lies beside, for those who may read it.
   writeFileSync(places.address, `${server.url.split('?')[0]}\n`, { mode: 0o644 });
   try {
-    if (process.send === undefined) io.stdout.write(`${server.url}\n`);
-    tellReady({ url: server.url, port: server.port });
+    const ready = { url: server.url, port: server.port };
+    if (process.send === undefined) {
+      io.stdout.write(options.output === 'json' ? `${JSON.stringify(ready)}\n` : `${server.url}\n`);
+    }
+    tellReady(ready);
     await waitFor(stop.signal);
   } finally {
     rmSync(places.address, { force: true });

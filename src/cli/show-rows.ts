@@ -21,19 +21,29 @@ export function showRows<Row extends object>(
   { rows, columns, cells }: Rows<Row>,
   document: unknown = rows,
 ): void {
-  if (format === 'json') {
-    io.stdout.write(`${JSON.stringify(document)}\n`);
-    return;
-  }
-  if (format === 'csv') {
-    const first = rows[0];
-    if (first === undefined) return;
-    io.stdout.write(csvLine(Object.keys(first)));
-    for (const row of rows) io.stdout.write(csvLine(Object.values(row)));
+  if (format !== 'table') {
+    showData(io, format, rows, document);
     return;
   }
   const drawn = rows.map(cells);
   const table = new Table(columns, widthOf(io.stdout), styleOf(io.stdout, io.env), drawn);
   io.stdout.write(`${table.header()}\n`);
   for (const row of drawn) io.stdout.write(`${table.row(row)}\n`);
+}
+
+/** The same for programs: one JSON document, or CSV with a header. */
+export function showData<Row extends object>(
+  io: Io,
+  format: Exclude<OutputFormat, 'table'>,
+  rows: readonly Row[],
+  document: unknown = rows,
+): void {
+  if (format === 'json') {
+    io.stdout.write(`${JSON.stringify(document)}\n`);
+    return;
+  }
+  const [first] = rows;
+  if (first === undefined) return;
+  io.stdout.write(csvLine(Object.keys(first)));
+  for (const row of rows) io.stdout.write(csvLine(Object.values(row)));
 }

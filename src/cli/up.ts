@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type AgentCommandOptions, addAgentOptions } from './agent.ts';
-import { newCommand } from './command.ts';
+import { newCommand, type OutputFormat, outputOption } from './command.ts';
 import { addFilterOptions } from './filter-options.ts';
 import type { Io } from './io.ts';
 import { ExitCode } from './run.ts';
@@ -13,7 +13,12 @@ import { NeverReady } from './up/supervise.ts';
 
 type AgentPart = Omit<AgentCommandOptions, 'server'>;
 type UpOptions = ServeOptions &
-  AgentPart & { readonly top?: boolean; readonly agent: boolean; readonly server: boolean };
+  AgentPart & {
+    readonly output: OutputFormat;
+    readonly top?: boolean;
+    readonly agent: boolean;
+    readonly server: boolean;
+  };
 
 /** `wirelight up`: an agent and a server on this host, supervised together. */
 export function upCommand(io: Io): Command {
@@ -31,7 +36,8 @@ export function upCommand(io: Io): Command {
     .argument('[filter...]', 'with --top: what to count')
     .option('--top', 'only show who talks to whom in this terminal, as top does')
     .option('--no-agent', 'the server alone')
-    .option('--no-server', 'the agent alone');
+    .option('--no-server', 'the agent alone')
+    .addOption(outputOption());
   addServeOptions(command);
   addAgentOptions(command);
   const filters = addFilterOptions(command);
@@ -39,7 +45,7 @@ export function upCommand(io: Io): Command {
     if (options.top === true) {
       using stop = stopOnSignals();
       const { top } = await import('./top/run.ts');
-      const usual: TopOptions = { ...options, output: 'table', sort: 'rate', window: 10_000, interval: 1_000 };
+      const usual: TopOptions = { ...options, sort: 'rate', window: 10_000, interval: 1_000 };
       await top(filters.build(words), usual, io, stop);
       return;
     }
@@ -59,7 +65,8 @@ async function up(options: UpOptions, io: Io): Promise<void> {
       },
       stop,
       say,
-      (url) => io.stdout.write(`Wirelight runs. Open ${url}\n`),
+      (url) =>
+        io.stdout.write(options.output === 'table' ? `Wirelight runs. Open ${url}\n` : `${JSON.stringify({ url })}\n`),
     );
     await waitFor(stop.signal);
     await running.stop();

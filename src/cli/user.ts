@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander';
 import { WirelightError } from '../base/errors.ts';
 import { type Role, roles } from '../model/api.ts';
 import { Users } from '../server/access/users.ts';
-import { newCommand } from './command.ts';
+import { newCommand, type OutputFormat, outputOption } from './command.ts';
 import type { Io } from './io.ts';
 import { placesIn, serverAccount, usualDataDirectory } from './up/data-directory.ts';
 
@@ -13,6 +13,7 @@ interface UserOptions {
   readonly data?: string;
   readonly role: Role;
   readonly user?: string;
+  readonly output: OutputFormat;
 }
 
 /** `wirelight user`: who may log in with a password. Works on the data directory of this host's server. */
@@ -22,7 +23,9 @@ export function userCommand(io: Io): Command {
     ['Who there is', 'sudo wirelight user list'],
   ]).description('Adds, lists and removes the people who may log in with a password.');
   const options = (one: Command): Command =>
-    one.option('--data <dir>', 'data directory of the server (/var/lib/wirelight)');
+    one
+      .option('--data <dir>', 'data directory of the server (/var/lib/wirelight)')
+      .addOption(outputOption(['table', 'json']));
   const usersIn = (data: string | undefined): Users =>
     new Users(`${placesIn(data ?? usualDataDirectory(io.env)).server}/users.json`);
   options(
@@ -37,13 +40,22 @@ export function userCommand(io: Io): Command {
     const account = serverAccount(given.user, io.env);
     const { server } = placesIn(given.data ?? usualDataDirectory(io.env));
     if (account !== undefined) chownSync(join(server, 'users.json'), account.uid, account.gid);
-    io.stdout.write(`${name} may log in as ${given.role}.\n`);
+    if (given.output === 'json') io.stdout.write(`${JSON.stringify({ name, role: given.role })}\n`);
+    else io.stdout.write(`${name} may log in as ${given.role}.\n`);
   });
   options(command.command('list').summary('who there is')).action((given: UserOptions) => {
-    for (const { name, role } of usersIn(given.data).list()) io.stdout.write(`${name}\t${role}\n`);
+    const users = usersIn(given.data).list();
+    if (given.output === 'json') {
+      io.stdout.write(`${JSON.stringify(users.map(({ name, role }) => ({ name, role })))}\n`);
+    } else for (const { name, role } of users) io.stdout.write(`${name}\t${role}\n`);
   });
   options(command.command('remove <name>').summary('remove somebody')).action((name: string, given: UserOptions) => {
-    if (usersIn(given.data).remove(name)) return;
+    if (usersIn(given.data).remove(name)) {
+      io.stdout.write(
+        given.output === 'json' ? `${JSON.stringify({ removed: name })}\n` : `${name} may not log in any more.\n`,
+      );
+      return;
+    }
     throw new WirelightError('no_such_user', `there is no user ${JSON.stringify(name)}`);
   });
   return command;

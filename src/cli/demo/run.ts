@@ -67,12 +67,12 @@ export async function demo(options: DemoOptions, io: Io): Promise<void> {
     const address = await runningWirelight(options, io);
     if (address === undefined) wirelight = await startWirelight(options, stop, say);
     const url = address ?? wirelight?.url ?? '';
-    io.stdout.write(`Open ${url}\n`);
+    if (options.output === 'table') io.stdout.write(`Open ${url}\n`);
     if (!stop.signal.aborted) {
       say('starting the shop');
       shop = await startShop(say, stop.signal);
     }
-    if (shop !== undefined && !stop.signal.aborted) await live(shop, url, io, stop, voice);
+    if (shop !== undefined && !stop.signal.aborted) await live(shop, url, options, io, stop, voice);
   } catch (error) {
     // What ended has said why.
     if (error instanceof NeverReady) throw new ExitCode(error.code);
@@ -157,7 +157,14 @@ function freePort(port: number): Promise<number> {
 }
 
 /** Shows how the shop is and takes orders, until told to stop. */
-async function live(shop: Shop, url: string, io: Io, stop: StopSignal, voice: Voice): Promise<void> {
+async function live(
+  shop: Shop,
+  url: string,
+  options: DemoOptions,
+  io: Io,
+  stop: StopSignal,
+  voice: Voice,
+): Promise<void> {
   const broken = new Faults(shop);
   const status = (): DemoStatus => ({
     url,
@@ -174,7 +181,8 @@ async function live(shop: Shop, url: string, io: Io, stop: StopSignal, voice: Vo
     heal: (name) => broken.heal(name),
   });
   const style = styleOf(io.stdout, io.env);
-  if (io.stdout.isTTY === true) await draw(status, broken, io, stop, style, voice);
+  if (options.output !== 'table') await tell(status, io, stop);
+  else if (io.stdout.isTTY === true) await draw(status, broken, io, stop, style, voice);
   else await print(status, io, stop);
 }
 
@@ -246,6 +254,13 @@ async function print(status: () => DemoStatus, io: Io, stop: StopSignal): Promis
     before = now;
     io.stdout.write(`${quantityText(rate(made))}, ${quantityText(share(failed / made))} failed; ${now}\n`);
   }, 1000);
+  await waitFor(stop.signal);
+  clearInterval(timer);
+}
+
+/** For programs: how it is, once a second, one JSON object a line. */
+async function tell(status: () => DemoStatus, io: Io, stop: StopSignal): Promise<void> {
+  const timer = setInterval(() => io.stdout.write(`${JSON.stringify(status())}\n`), 1000);
   await waitFor(stop.signal);
   clearInterval(timer);
 }
