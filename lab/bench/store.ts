@@ -2,14 +2,15 @@
  * How fast the store takes requests in, what they cost on disk, and how fast it answers. `npm run bench:store`.
  *
  *   --rows N       rows of `requests` (100,000,000; with --quick 5,000,000)
- *   --quick        under a minute
+ *   --quick        under a minute: as many of them as the machine takes in 32 seconds
  *   --json         the last line is one JSON object
  *   --directory D  where to keep the data (a temporary directory, removed at the end)
  *
  * The traffic is that of 20 hosts with 200 services and 1,000 edges (store/traffic.ts), 28,000 rows a second of its own time,
  * each row through the real encoder, validated as the server does, written as the server does. rows_per_s is rows by the time
  * from the first append to the moment when all can be read; the time that making up the traffic takes is measured apart and
- * taken off, since agents do that elsewhere. Answers are the median of seven, each over another end of the span, so that
+ * taken off, since agents do that elsewhere. bytes_per_row is all that lies on the disk by the rows of `requests`: roll-ups,
+ * names and the index of traces have their share in it. Answers are the median of seven, each over another end of the span, so that
  * nothing is answered from a cache of results.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -56,21 +57,22 @@ async function run(): Promise<void> {
   const watch = setInterval(() => {
     peak = Math.max(peak, residentMegabytes());
   }, 100);
-  const loaded = await load(store, traffic, rows, (done, perSecond) =>
+  const loaded = await load(store, traffic, rows, values.quick ? 32 : Number.POSITIVE_INFINITY, (done, perSecond) =>
     say(`${(done / 1e6).toFixed(1)} M rows, ${Math.round(perSecond / 1000)} k rows/s`),
   );
   clearInterval(watch);
   const underLoad = peak - ofTraffic;
   say(
-    `loaded ${loaded.rows} rows: ${Math.round(loaded.rowsPerSecond)} rows/s (encoding ${loaded.encodeNanos.toFixed(0)} ns, checking ${loaded.checkNanos.toFixed(0)} ns a row, making it up took ${loaded.makeNanos.toFixed(0)} ns), ${underLoad.toFixed(0)} MB resident at most`,
+    `loaded ${loaded.rows} rows: ${Math.round(loaded.rowsPerSecond)} rows/s (encoding ${loaded.encodeNanos.toFixed(0)} ns, checking ${loaded.checkNanos.toFixed(0)} ns a row, making it up took ${loaded.makeNanos.toFixed(0)} ns), ${loaded.cpuNanos.toFixed(0)} ns of all processors, ${underLoad.toFixed(0)} MB resident at most`,
   );
 
   const stats = await settled(store);
-  const { requests } = stats.tables;
-  const rollups = Object.entries(stats.tables).filter(([name]) => name.startsWith('edges_'));
-  const bytesPerRow = requests.bytes / requests.rows;
-  const rollupBytes = rollups.reduce((sum, [, table]) => sum + table.bytes, 0) / requests.rows;
-  say(`on disk: ${bytesPerRow.toFixed(2)} bytes a row, and ${rollupBytes.toFixed(2)} for its share of the roll-ups`);
+  const share = (named: (name: string) => boolean) =>
+    Object.entries(stats.tables).reduce((sum, [name, table]) => sum + (named(name) ? table.bytes : 0), 0) / loaded.rows;
+  const bytesPerRow = share(() => true);
+  say(
+    `on disk: ${bytesPerRow.toFixed(2)} bytes a row, of these ${share((name) => name === 'requests').toFixed(2)} its own, ${share((name) => name.startsWith('edges_')).toFixed(2)} for roll-ups, ${share((name) => name === 'request_traces').toFixed(2)} to find traces by`,
+  );
 
   await sevenDays(store, loaded.to);
   const timings = await answers(store, loaded);
@@ -80,7 +82,7 @@ async function run(): Promise<void> {
     const result = {
       rows_per_s: Math.round(loaded.rowsPerSecond),
       bytes_per_row: round(bytesPerRow),
-      rollup_bytes_per_row: round(rollupBytes),
+      cpu_ns_per_row: Math.round(loaded.cpuNanos),
       rss_idle_mb: Math.round(idle),
       rss_load_mb: Math.round(underLoad),
       ...Object.fromEntries(Object.entries(timings).map(([name, value]) => [name, round(value)])),

@@ -273,6 +273,8 @@ interface Sight {
   readonly edge: Edge;
   readonly operation: Operation;
   readonly connection: Connection;
+  /** Number of the connection among those that stay open. */
+  readonly stream: number;
   readonly atServer: boolean;
   readonly onOneHost: boolean;
   readonly outcome: Outcome;
@@ -296,6 +298,8 @@ class Pool implements Traffic {
   readonly #request = newRequestFields();
   readonly #sights: Sight[] = [];
   readonly #seen: Uint32Array[] = [];
+  /** Where each connection's client is in its stream. */
+  readonly #streams: Uint32Array;
   readonly #roundRandom = randomFrom(11);
   #filled = 0;
   #round = '';
@@ -316,6 +320,7 @@ class Pool implements Traffic {
     const pick = weighted(edges, random);
     const byHost: Sight[][] = Array.from({ length: shape.hosts }, () => []);
     const connections = new Map<PooledConnection, Connection>();
+    const streams = new Map<PooledConnection, number>();
     for (let i = 0; i < shape.pool; i++) {
       const edge = pick();
       const pooled = edge.connections[Math.floor(random() * edge.connections.length)];
@@ -324,11 +329,14 @@ class Pool implements Traffic {
         connection = connectionFor(edge, pooled, random, i);
         connections.set(pooled, connection);
       }
-      const sight = makeSight(edge, edge.operation(), connection, pooled, random, normal);
+      const stream = streams.get(pooled) ?? streams.size;
+      streams.set(pooled, stream);
+      const sight = { ...makeSight(edge, edge.operation(), connection, pooled, random, normal), stream };
       // One record stands for both ends where they are on one host; else each host's agent has one.
       if (pooled.to.host >= 0) byHost[pooled.to.host].push(sight);
       if (pooled.from.host !== pooled.to.host) byHost[pooled.from.host].push({ ...sight, atServer: false });
     }
+    this.#streams = Uint32Array.from({ length: streams.size }, () => random() * 2 ** 32);
     for (const sights of byHost) {
       const first = this.#sights.length;
       this.#sights.push(...sights);
@@ -372,6 +380,10 @@ class Pool implements Traffic {
     if (this.#filled++ % this.#sights.length === 0) this.#round = hex(this.#roundRandom, 8);
     r.traceId = sight.traceId === '' ? '' : this.#round + sight.traceId;
     r.parentSpanId = sight.traceId === '' ? '' : this.#round + sight.spanId;
+    // Requests of a connection follow one another in its client's stream; a short one begins anywhere.
+    if (connection.transport === 'udp') r.sequence = 0;
+    else if (edge.short === 1) r.sequence = Math.imul(this.#filled, 0x9e3779b1) >>> 0;
+    else r.sequence = this.#streams[sight.stream] += sight.requestBytes;
     r.userAgent = edge.userAgent;
     r.contentType = operation.contentType;
     return { request: r, connection };
@@ -385,7 +397,7 @@ function makeSight(
   pooled: PooledConnection,
   random: () => number,
   normal: () => number,
-): Sight {
+): Omit<Sight, 'stream'> {
   const small = operation.requestBytes < 1400;
   const responseBytes = Math.round(operation.responseBytes * Math.exp(0.15 * normal() * (random() < 0.6 ? 0 : 1)));
   const traced = edge.traced > 0;
