@@ -147,9 +147,10 @@ class LiveAgent implements Agent {
 
   #read(): void {
     if (this.#stopped) return;
+    const { fill } = this.#kernel.ring;
     const count = this.#capture.poll(BATCH);
     if (count >= BATCH) this.#timer = setImmediate(() => this.#read()) as unknown as NodeJS.Timeout;
-    else this.#timer = setTimeout(() => this.#read(), this.#pace.next(count));
+    else this.#timer = setTimeout(() => this.#read(), this.#pace.next(count, fill));
   }
 
   #update(): void {
