@@ -6,6 +6,7 @@ import { OutputQueue } from '../output-queue.ts';
 import { makeLines } from '../records/make-lines.ts';
 import { RecentLines } from '../records/recent-lines.ts';
 import { allChanges, RecordPrinter } from '../records/record-printer.ts';
+import { type Settling, settleOpenings } from '../records/settle-openings.ts';
 import { TableLines } from '../records/table-lines.ts';
 import { type StartAgent, startLiveAgent, type Watching } from '../start-agent.ts';
 import { type StopSignal, waitFor } from '../stop-signal.ts';
@@ -14,6 +15,8 @@ import { overEcho, summaryText } from '../summary.ts';
 
 /** Lines that `--since` keeps where `--last` does not say how many. */
 const mostRecent = 100_000;
+/** How long it is waited for the kernel to say whose a new connection is. */
+const settlingTime = 250;
 
 /** Observes until told to stop, then says what was seen and lost. */
 export async function observe(
@@ -29,6 +32,7 @@ export async function observe(
   const recent = new RecentLines(options.last ?? mostRecent, options.since);
   const started = performance.now();
   let printer: RecordPrinter | undefined;
+  let settling: Settling | undefined;
   const agent = await startAgent(agentOptionsOf(options), (around) => {
     const lines = makeLines(options.output, options.show, around, io);
     output.push(lines.header());
@@ -42,13 +46,15 @@ export async function observe(
       ...(options.limit === undefined ? {} : { limit: options.limit }),
       onLimit: stop.stop,
     });
-    return printer;
+    settling = settleOpenings(printer, settlingTime);
+    return settling;
   });
   try {
     sayMissing(agent, io, options);
     await waitFor(stop.signal, options.duration);
   } finally {
     await agent.stop();
+    settling?.flush();
   }
   for (const line of keeps ? recent.lines() : []) output.push(line);
   await output.flush();
