@@ -337,13 +337,13 @@ export function newHandlers(parts: ServerParts): Handlers {
 /** Handlers of the live streams. */
 export function newStreamHandlers(parts: ServerParts): StreamHandlers {
   return {
-    live: async ({ query, signal }, stream) => {
+    live: async ({ query, lastEventId, signal }, stream) => {
       const types = listOf(query.types).filter(
         (one): one is LiveType => one === 'request' || one === 'connection' || one === 'event',
       );
       await parts.liveRecords.serve(
         stream,
-        { filter: query.filter ?? '', types: new Set(types), perSecond: query.rate },
+        { filter: query.filter ?? '', types: new Set(types), perSecond: query.rate, after: query.after ?? lastEventId },
         signal,
       );
     },

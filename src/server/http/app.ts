@@ -1,7 +1,8 @@
 import fastifyCompress from '@fastify/compress';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { type ApiRoute, apiPrefix, apiRoutes, type RouteName } from '../../model/api.ts';
+import { type ApiRoute, apiPrefix, apiRoutes, type QueryOf, type RouteName } from '../../model/api.ts';
+import { parseFilter } from '../../model/filter/index.ts';
 import type { Oidc } from '../access/oidc.ts';
 import { HttpError, problemOf } from '../problem.ts';
 import { openEventStream } from './event-stream.ts';
@@ -116,9 +117,12 @@ function addRoute(app: FastifyInstance, options: AppOptions, name: RouteName, ro
         body: route.body === undefined ? undefined : checked(route.body, request.body ?? {}, 'body'),
         asker,
         signal: AbortSignal.any([aborted.signal, options.stopping]),
+        lastEventId: oneOf(request.headers['last-event-id']),
         header: (header: string, value: string) => void reply.header(header, value),
       };
       if (isStream(name)) {
+        // Before the answer begins: afterwards its status is said.
+        if (name === 'live') parseFilter((call.query as QueryOf<'live'>).filter ?? '');
         const serve = options.streams[name] as (call: unknown, stream: unknown) => Promise<void>;
         await openEventStream(reply, call.signal, (stream) => serve(call, stream));
         return reply;
@@ -128,6 +132,10 @@ function addRoute(app: FastifyInstance, options: AppOptions, name: RouteName, ro
       return reply.type('application/json').send(JSON.stringify(answer));
     },
   });
+}
+
+function oneOf(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
 }
 
 function isStream(name: RouteName): name is StreamName {

@@ -22,7 +22,8 @@ export async function openEventStream(
   const heartbeat = setInterval(() => raw.write(': alive\n\n'), heartbeatEvery);
   try {
     await run({
-      send: (event, data) => raw.write(`event: ${event}\ndata: ${data}\n\n`),
+      send: (event, data, id) =>
+        raw.write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`),
       drained: () =>
         new Promise((resolve) => {
           if (!raw.writableNeedDrain || signal.aborted) return resolve();

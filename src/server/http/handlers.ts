@@ -9,14 +9,16 @@ export interface Call<Name extends RouteName> {
   readonly asker: Asker;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
+  /** Of a stream that was interrupted: the id of the last message that the client got. */
+  readonly lastEventId: string | undefined;
   /** Adds a header to the answer. */
   header(name: string, value: string): void;
 }
 
 /** Server-sent events on their way to one client. */
 export interface EventStream {
-  /** Sends one. @returns false where the client does not keep up */
-  send(event: string, data: string): boolean;
+  /** Sends one, with an id that the client says when it comes back. @returns false where the client does not keep up */
+  send(event: string, data: string, id?: string): boolean;
   /** Resolves when the client takes more again. */
   drained(): Promise<void>;
 }

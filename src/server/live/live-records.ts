@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { compileFilter, type Predicate, parseFilter } from '../../model/filter/index.ts';
 import type { TableBlock } from '../../wire/block/validate.ts';
 import type { EntityDirectory } from '../entities.ts';
@@ -7,6 +8,11 @@ import { BlockRows } from '../read/block-rows.ts';
 export type LiveType = 'request' | 'connection' | 'event';
 
 const typeOf: Readonly<Record<string, LiveType>> = { requests: 'request', flows: 'connection', events: 'event' };
+
+/** Blocks that are kept for those who come back: at most so many, so many bytes, and while somebody looked so lately. */
+const mostKept = 512;
+const mostKeptBytes = 64 * 1024 * 1024;
+const keptAfter = 120_000;
 
 interface Subscriber {
   readonly predicate: Predicate;
@@ -19,12 +25,40 @@ interface Subscriber {
   sent: number;
 }
 
-/** Shows records to those who look, as blocks come in. Costs nothing while nobody looks. */
+/** A block with its number, in the order in which blocks were shown. */
+interface KeptBlock {
+  readonly number: number;
+  readonly type: LiveType;
+  readonly block: TableBlock;
+}
+
+/** What is asked of a live stream. */
+export interface LiveQuestion {
+  readonly filter: string;
+  readonly types: ReadonlySet<LiveType>;
+  /** Records a second at most. */
+  readonly perSecond: number;
+  /** The id of the last record that the reader got before it lost us. */
+  readonly after?: string | undefined;
+}
+
+/**
+ * Shows records to those who look, as blocks come in. Costs nothing while nobody looks. Every record has an id that says where
+ * it stands: who comes back with it gets what came meanwhile.
+ */
 export class LiveRecords {
   readonly #entities: EntityDirectory;
   readonly #rows: BlockRows;
   readonly #otherLatency: (block: TableBlock, row: number) => number | undefined;
   readonly #subscribers = new Set<Subscriber>();
+  /** Tells the ids of this run from those of one before. */
+  readonly #run = randomBytes(4).toString('hex');
+  readonly #kept: KeptBlock[] = [];
+  #keptBytes = 0;
+  #number = 0;
+  #leftAt = Number.NEGATIVE_INFINITY;
+  /** Blocks are shown one after another, also where names have to be looked up first. */
+  #showing: Promise<void> | undefined;
   /** Records that did not reach a reader since the start. */
   dropped = 0;
 
@@ -43,11 +77,7 @@ export class LiveRecords {
   }
 
   /** Serves one reader until the signal is aborted. */
-  async serve(
-    stream: EventStream,
-    question: { filter: string; types: ReadonlySet<LiveType>; perSecond: number },
-    signal: AbortSignal,
-  ): Promise<void> {
+  async serve(stream: EventStream, question: LiveQuestion, signal: AbortSignal): Promise<void> {
     const subscriber: Subscriber = {
       predicate: compileFilter(parseFilter(question.filter), this.#rows.names),
       types: question.types,
@@ -58,6 +88,7 @@ export class LiveRecords {
       second: 0,
       sent: 0,
     };
+    if (question.after !== undefined) this.#catchUp(subscriber, question.after);
     this.#subscribers.add(subscriber);
     const report = setInterval(() => this.#report(subscriber), 1000);
     try {
@@ -68,35 +99,58 @@ export class LiveRecords {
     } finally {
       clearInterval(report);
       this.#subscribers.delete(subscriber);
+      this.#leftAt = performance.now();
     }
   }
 
   /** Takes in a block that came from an agent. */
   block(block: TableBlock): void {
     const type = typeOf[block.table.name];
-    if (type === undefined || this.#subscribers.size === 0) return;
-    const wanting = [...this.#subscribers].filter((one) => one.types.has(type));
-    if (wanting.length === 0) return;
+    if (type === undefined) return;
+    if (this.#subscribers.size === 0 && performance.now() - this.#leftAt > keptAfter) {
+      this.#kept.length = this.#keptBytes = 0;
+      // Numbers go on, so that who comes back sees that something is missing.
+      this.#number++;
+      return;
+    }
     const missing = [...BlockRows.idsIn(block)].filter((id) => this.#entities.peek(id) === undefined);
-    if (missing.length === 0) this.#show(type, block, wanting);
-    else
-      void this.#entities
-        .want(missing)
-        .catch(() => undefined)
-        .then(() => this.#show(type, block, wanting));
+    if (missing.length === 0 && this.#showing === undefined) {
+      this.#show(type, block);
+      return;
+    }
+    const showing = (this.#showing ?? Promise.resolve())
+      .then(() => this.#entities.want(missing))
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#showing === showing) this.#showing = undefined;
+        this.#show(type, block);
+      });
+    this.#showing = showing;
   }
 
-  #show(type: LiveType, block: TableBlock, wanting: readonly Subscriber[]): void {
+  #show(type: LiveType, block: TableBlock): void {
+    const kept = { number: ++this.#number, type, block };
+    this.#keep(kept);
+    const wanting = [...this.#subscribers].filter((one) => one.types.has(type));
+    if (wanting.length > 0) this.#tell(kept, 0, wanting, (one) => this.#mayHave(one));
+  }
+
+  #tell(
+    { number, type, block }: KeptBlock,
+    from: number,
+    to: readonly Subscriber[],
+    mayHave: (one: Subscriber) => boolean,
+  ): void {
     const rows = this.#rows;
     const counted = block.columns.get('counted')?.data;
-    for (let row = 0; row < block.rows; row++) {
+    for (let row = from; row < block.rows; row++) {
       // The row of its other side stands for it.
       if (counted?.get(row) === false) continue;
       let data: string | undefined;
       const change = type === 'connection' ? rows.readFlow(block, row) : 'updated';
       if (type === 'request') rows.readRequest(block, row);
       if (type === 'event') rows.readEvent(block, row);
-      for (const one of wanting) {
+      for (const one of to) {
         const { predicate } = one;
         const passes =
           type === 'request'
@@ -104,8 +158,7 @@ export class LiveRecords {
             : type === 'connection'
               ? predicate.connection(rows.connection, change)
               : predicate.event(rows.event);
-        if (!passes) continue;
-        if (!this.#mayHave(one)) continue;
+        if (!passes || !mayHave(one)) continue;
         data ??= JSON.stringify(
           type === 'request'
             ? rows.requestRecord(this.#otherLatency(block, row))
@@ -113,8 +166,31 @@ export class LiveRecords {
               ? rows.connectionRecord(change)
               : rows.eventRecord(),
         );
-        if (!one.stream.send(type, data)) this.#pause(one);
+        if (!one.stream.send(type, data, `${this.#run}.${number}.${row}`)) this.#pause(one);
       }
+    }
+  }
+
+  #keep(block: KeptBlock): void {
+    this.#kept.push(block);
+    this.#keptBytes += block.block.bytes.length;
+    while (this.#kept.length > mostKept || this.#keptBytes > mostKeptBytes) {
+      this.#keptBytes -= this.#kept.shift()?.block.bytes.length ?? 0;
+    }
+  }
+
+  /** Tells what came after the record of an id, or that this cannot be told any more. */
+  #catchUp(one: Subscriber, after: string): void {
+    const [run, number, row] = after.split('.');
+    const [block, last] = [Number(number), Number(row)];
+    const first = this.#kept[0]?.number ?? this.#number + 1;
+    if (run !== this.#run || !Number.isSafeInteger(block) || !Number.isSafeInteger(last) || block + 1 < first) {
+      one.stream.send('gap', JSON.stringify({ why: run === this.#run ? 'too_long' : 'restarted' }));
+      return;
+    }
+    for (const kept of this.#kept) {
+      if (kept.number < block || !one.types.has(kept.type)) continue;
+      this.#tell(kept, kept.number === block ? last + 1 : 0, [one], () => true);
     }
   }
 
