@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { agentNodeFlags } from '../../../src/agent/node-flags.ts';
 import type { Lab } from '../../net/lab.ts';
 
 /** What the watching process reports, sums since its start except for `microseconds`: since watching began. */
@@ -22,7 +23,7 @@ export interface Watcher {
 /** Starts the watching process from the compiled sources (`npm run build`), as users run it. */
 export async function startWatcher(lab: Lab): Promise<Watcher> {
   const file = fileURLToPath(new URL('./watcher.mjs', import.meta.url));
-  const program = await lab.start(process.execPath, [file], { prints: /ready/ });
+  const program = await lab.start(process.execPath, [...agentNodeFlags, file], { prints: /ready/ });
   const { stdin, stdout } = program.child;
   if (stdin === null || stdout === null) throw new Error('the watching process has no pipes');
   const lines = createInterface(stdout);

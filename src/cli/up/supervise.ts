@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { extname, join } from 'node:path';
+import { agentNodeFlags } from '../../agent/node-flags.ts';
 import { waitFor } from '../stop-signal.ts';
 
 /** A process that is started again whenever it ends, until it is stopped. */
@@ -53,7 +54,8 @@ export function supervise(
 
   const runOnce = (): Promise<{ code: number; how: string }> =>
     new Promise((resolve) => {
-      child = spawn(process.execPath, [...process.execArgv, entry, ...args], {
+      const flags = name === 'agent' ? agentNodeFlags : [];
+      child = spawn(process.execPath, [...process.execArgv, ...flags, entry, ...args], {
         // A group of its own: Ctrl-C reaches only us, and we end them in order.
         detached: true,
         stdio: ['ignore', 'inherit', listen === undefined ? 'inherit' : 'pipe', 'ipc'],
