@@ -467,6 +467,10 @@ int forgets(struct registers *regs)
 	if (!watched(regs, running))
 		return 0;
 	struct tls_session object = { .session = ARGUMENT_1(regs), .pid = running >> 32 };
+	/* OpenSSL clears an object itself when its handshake begins. */
+	struct call *call = bpf_map_lookup_elem(&calls, &running);
+	if (call && call->object.session == object.session && call->stack - STACK(regs) <= STACK_REACH)
+		return 0;
 	bpf_map_delete_elem(&tls_states, &object);
 	bpf_map_delete_elem(&tls_sockets, &object);
 	return 0;
@@ -487,6 +491,12 @@ int gives_ciphertext(struct registers *regs)
 	struct tls_state *state = bpf_map_lookup_elem(&tls_states, &object);
 	if (!state || cookie_of(&object, state) || state->shown >= MOST_SHOWN)
 		return 0;
+	u8 bytes[sizeof(((struct ciphertext_record *)0)->bytes)];
+	if ((u32)ARGUMENT_3(regs) < sizeof(bytes) || bpf_probe_read_user(bytes, sizeof(bytes), (void *)ARGUMENT_2(regs)))
+		return 0;
+	/* It also keeps what was said in the handshake, for itself. Records have a type from 20 to 23 and version 3. */
+	if (bytes[0] < 20 || bytes[0] > 23 || bytes[1] != 3)
+		return 0;
 	u32 sequence = next_sequence();
 	struct ciphertext_record *r = bpf_ringbuf_reserve(&records, sizeof(*r), 0);
 	if (!r) {
@@ -499,8 +509,7 @@ int gives_ciphertext(struct registers *regs)
 	r->generation = state->generation;
 	r->pid = running >> 32;
 	r->length = ARGUMENT_3(regs);
-	if (r->length < sizeof(r->bytes) || bpf_probe_read_user(r->bytes, sizeof(r->bytes), (void *)ARGUMENT_2(regs)))
-		r->length = 0;
+	__builtin_memcpy(r->bytes, bytes, sizeof(bytes));
 	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
 	return 0;
 }

@@ -64,6 +64,8 @@ interface Unplaced {
 export class PlaintextReader {
   readonly #host: PlaintextHost;
   readonly #unplaced = new Map<string, Unplaced>();
+  /** Objects that were placed here: the kernel learns of it a little later. Socket by object. */
+  readonly #placed = new Map<string, number>();
   /** Beginnings of ciphertext → the object that made it. */
   readonly #ciphertexts = new Map<string, Unplaced & { readonly key: string }>();
   /** Processes that carry their ciphertext themselves. */
@@ -161,6 +163,11 @@ export class PlaintextReader {
     if (seat === undefined) return;
     const { key, pid, session, generation } = found;
     this.#dropCiphertexts((one) => one.key === key);
+    this.#placed.set(key, cookie);
+    for (const oldest of this.#placed.keys()) {
+      if (this.#placed.size <= MOST_OBJECTS) break;
+      this.#placed.delete(oldest);
+    }
     this.#host.probes.setSocket(tlsSessionKey(session, pid), cookie, generation);
     if (seat.isServer && live.plaintext === undefined && isTls(conversation)) {
       const words = new DataView(new ArrayBuffer(8));
@@ -220,6 +227,11 @@ export class PlaintextReader {
   #keep(at: number): void {
     const { view, bytes } = this.#host;
     const key = keyAt(view, at);
+    const cookie = this.#placed.get(key);
+    if (cookie !== undefined) {
+      this.#feed(bytes, view, at, this.#host.seat(cookie));
+      return;
+    }
     let one = this.#unplaced.get(key);
     if (one === undefined) {
       if (this.#unplaced.size >= MOST_OBJECTS) {

@@ -37,6 +37,9 @@ export const tlsFunctions: Readonly<Record<TlsLibrary, readonly TlsFunction[]>> 
     { symbol: 'SSL_peek', ...other },
     { symbol: 'SSL_peek_ex', ...other },
     { symbol: 'SSL_do_handshake', ...other },
+    // Where these are compiled as one with it.
+    { symbol: 'SSL_connect', ...other },
+    { symbol: 'SSL_accept', ...other },
     { symbol: 'SSL_set_bio', ...forgets },
     { symbol: 'SSL_set_rfd', ...forgets },
     { symbol: 'SSL_clear', ...forgets },
