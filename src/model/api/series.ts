@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { severities } from '../tables/incidents.ts';
 import { changeSchema } from './change.ts';
 import { idSchema } from './entity.ts';
 import { filterSchema, spanQuery, spanSchema } from './time.ts';
@@ -75,6 +76,33 @@ export const timelineQuery = z.strictObject({
   columns: z.coerce.number().int().min(10).max(2000).default(240),
 });
 
+/** A moment that the store itself knows to have mattered. */
+export const timelineMarkSchema = z.strictObject({
+  /** Epoch milliseconds. */
+  time: z.int(),
+  /** `appeared`: an instance of a service was seen for the first time; `version`: in a version that was not there before. */
+  kind: z.enum(['appeared', 'version']),
+  /** The service. */
+  entity: idSchema,
+  entity_name: z.string(),
+  /** Instances that appeared; 1 for versions. */
+  count: z.int().positive(),
+  before: z.string(),
+  after: z.string(),
+});
+export type TimelineMark = z.infer<typeof timelineMarkSchema>;
+
+/** An incident as far as the axis of time is concerned. */
+export const timelineIncidentSchema = z.strictObject({
+  id: z.string(),
+  opened: z.int(),
+  /** Null while it is not over. */
+  closed: z.int().nullable(),
+  severity: z.enum(severities),
+  title: z.string(),
+});
+export type TimelineIncident = z.infer<typeof timelineIncidentSchema>;
+
 /** What the scrubber shows: everything that was seen, in brief. Arrays are as long as `times`. */
 export const timelineSchema = z.strictObject({
   span: spanSchema,
@@ -87,6 +115,8 @@ export const timelineSchema = z.strictObject({
   /** What was lost, by any agent. */
   losses: z.array(z.number()),
   changes: z.array(changeSchema),
+  marks: z.array(timelineMarkSchema),
+  incidents: z.array(timelineIncidentSchema),
   /** The oldest row that is still there, and now. Null where nothing was ever stored. */
   retained: spanSchema.nullable(),
 });

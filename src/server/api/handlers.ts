@@ -14,6 +14,7 @@ import { HttpError } from '../problem.ts';
 import { readMeasures } from '../read/edge-source.ts';
 import { readEventFacets } from '../read/event-facets.ts';
 import { diffOf, edgeId, parseEdgeId, readEdges, readGraph } from '../read/graph.ts';
+import { readIncidentMarks, readMarks } from '../read/marks.ts';
 import { onceSql, readEvents, readFlows, readRequest, readRequests } from '../read/pages.ts';
 import { readRowIndex } from '../read/row-index.ts';
 import { eventOrders, requestOrders } from '../read/row-order.ts';
@@ -258,9 +259,11 @@ export function newHandlers(parts: ServerParts): Handlers {
       }),
     timeline: async ({ query }) => {
       const span = spanOf(query);
-      const [timeline, changes, oldest] = await Promise.all([
+      const [timeline, changes, marks, incidents, oldest] = await Promise.all([
         readTimeline(store, span, query.columns),
         readChanges(parts, span, 500),
+        readMarks(store, entities, span),
+        readIncidentMarks(store, span),
         store.query('SELECT min(time) AS first, count() AS n FROM edges_1h'),
       ]);
       const row = oldest.first();
@@ -268,7 +271,7 @@ export function newHandlers(parts: ServerParts): Handlers {
         row === undefined || asNumber(row.n) === 0
           ? null
           : { from: Number(asTime(row.first) / 1_000_000n), to: Date.now() };
-      return { ...timeline, changes, retained };
+      return { ...timeline, changes, marks, incidents, retained };
     },
     query: async ({ body, asker, signal }) => {
       void audit.note(asker.who?.actor ?? '', 'query', 'ran a statement of SQL', { sql: body.sql.slice(0, 4000) });

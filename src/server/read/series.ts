@@ -236,7 +236,7 @@ export async function readTimeline(
   store: Store,
   span: Span,
   columns: number,
-): Promise<Omit<Timeline, 'changes' | 'retained'>> {
+): Promise<Omit<Timeline, 'changes' | 'marks' | 'incidents' | 'retained'>> {
   const steps = await readSteps(store, {
     span,
     step: Math.ceil((span.to - span.from) / columns),
