@@ -194,6 +194,34 @@ function segment(payload: Buffer, selfContained = true): Buffer {
   return Buffer.concat([head, payload, tail]);
 }
 
+/** An LZ4 block without matches, which any decompressor takes. */
+function lz4(payload: Buffer): Buffer {
+  const more: number[] = [];
+  for (let left = payload.length - 15; left >= 0; left -= 255) more.push(Math.min(left, 255));
+  return Buffer.concat([Buffer.from([Math.min(payload.length, 15) << 4, ...more]), payload]);
+}
+
+/** A segment of version 5 whose payload is compressed. */
+function compressedSegment(payload: Buffer, selfContained = true): Buffer {
+  const compressed = lz4(payload);
+  const head = Buffer.alloc(8);
+  // 17 bits of length after compression, 17 bits before, 1 of self-containment.
+  const bits = BigInt(compressed.length) | (BigInt(payload.length) << 17n) | (selfContained ? 1n << 34n : 0n);
+  head.writeUIntLE(Number(bits), 0, 5);
+  head.writeUIntLE(crc24(head.subarray(0, 5)), 5, 3);
+  const tail = Buffer.alloc(4);
+  tail.writeUInt32LE(crc32(compressed));
+  return Buffer.concat([head, compressed, tail]);
+}
+
+/** A frame of version 4 whose body is compressed. */
+function compressedFrame(stream: number, opcode: number, ...parts: readonly Uint8Array[]): Buffer {
+  const body = Buffer.concat(parts);
+  const whole = frame(4, stream, opcode, int32(body.length), lz4(body));
+  whole[1] = 1;
+  return whole;
+}
+
 /** What is recorded. */
 export const cassandraScenarios: readonly Scenario[] = [
   { name: 'the driver of DataStax', connection: 1, run: (port) => exerciseCassandra(port) },
@@ -241,6 +269,42 @@ export const cassandraScenarios: readonly Scenario[] = [
       const values = Buffer.concat([short(1), int32(1), short(1), int32(5), Buffer.from('local')]);
       client.send(segment(frame(5, 5, 10, id, metadata, values)));
       await client.receive((received) => received.length > 30);
+      client.close();
+    },
+  },
+  {
+    name: 'version 5 in segments compressed with LZ4',
+    async run(port) {
+      const client = await RawClient.open(port);
+      const options = [string('CQL_VERSION'), string('3.0.0'), string('COMPRESSION'), string('lz4')];
+      client.send(frame(5, 0, 1, short(2), ...options));
+      await client.receive((received) => received.length >= 9);
+      const query = (stream: number, text: string) => frame(5, stream, 7, longString(text), short(1), int32(0));
+      client.send(compressedSegment(query(1, 'SELECT * FROM system.local')));
+      await client.receive((received) => received.length > 300);
+      client.send(
+        compressedSegment(
+          Buffer.concat([query(2, 'SELECT * FROM nowhere.at_all'), query(3, 'SELECT key FROM system.local')]),
+        ),
+      );
+      await client.receive((received) => received.length > 90);
+      const long = query(4, `SELECT key FROM system.local WHERE key = '${'x'.repeat(300)}'`);
+      client.send(compressedSegment(long.subarray(0, 200), false), compressedSegment(long.subarray(200), false));
+      await client.receive((received) => received.length > 20);
+      client.close();
+    },
+  },
+  {
+    name: 'version 4 in frames compressed with LZ4',
+    async run(port) {
+      const client = await RawClient.open(port);
+      const options = [string('CQL_VERSION'), string('3.0.0'), string('COMPRESSION'), string('lz4')];
+      client.send(frame(4, 0, 1, short(2), ...options));
+      await client.receive((received) => received.length >= 9);
+      const query = (stream: number, text: string) =>
+        compressedFrame(stream, 7, longString(text), short(1), Buffer.from([0]));
+      client.send(query(1, 'SELECT * FROM system.local'), query(2, 'SELECT * FROM nowhere.at_all'));
+      await client.receive((received) => received.length > 400);
       client.close();
     },
   },

@@ -99,7 +99,22 @@ describe('a Cassandra session', () => {
     expect(told(pieces, { fromTheBeginning: false }).length).toBe(5);
   });
 
-  it('says that a frame was compressed, and still pairs it', () => {
+  it('opens segments and frames that are compressed with LZ4', () => {
+    const opened = (['version 5 in segments', 'version 4 in frames'] as const).map((name) => {
+      const { requests, counts } = runSession(cassandra, recordings[`${name} compressed with LZ4`]);
+      return [told(recordings[`${name} compressed with LZ4`]), requests.map((r) => r.flags), [...counts]];
+    });
+    expect(opened).toEqual([
+      [
+        ['STARTUP', 'SELECT system.local', 'SELECT nowhere.at_all 8704', 'SELECT system.local', 'SELECT system.local'],
+        [0, 0, 0, 0, 0],
+        [],
+      ],
+      [['STARTUP', 'SELECT system.local', 'SELECT nowhere.at_all 8704'], [0, 0, 0], []],
+    ]);
+  });
+
+  it('says that a frame was compressed in another way, and still pairs it', () => {
     const pieces = [client(frame(4, 1, 5, 7, 1, 2, 3)), server(frame(0x84, 1, 5, 8, 1, 2, 3))];
     const { requests, counts } = runSession(cassandra, pieces);
     expect(requests).toMatchObject([

@@ -1,10 +1,13 @@
 import type { CaptureTime } from '../../base/units.ts';
 import { NEVER } from '../../base/units.ts';
 import type { Frame } from '../frames.ts';
+import { decompressLz4 } from '../lz4.ts';
 import { frameLength, headBytes, segment, segmentLength } from './wire.ts';
 
 /** Bytes of a frame that goes over several segments which are kept. */
 const kept = 4096;
+/** What a compressed segment held: at most 128 KiB less one, of which a frame that fills it all needs only the beginning. */
+const opened = new Uint8Array(0x20000);
 
 /** Takes frames out of segments. */
 export class SegmentReader {
@@ -30,7 +33,7 @@ export class SegmentReader {
 
   /**
    * @param take gets each frame
-   * @param lost is told where frames lie in what was not captured, or was compressed
+   * @param lost is told where frames lie in what was not captured
    */
   constructor(isAnswer: boolean, take: (frame: Frame) => void, lost: () => void) {
     this.#isAnswer = isAnswer;
@@ -51,16 +54,29 @@ export class SegmentReader {
       return;
     }
     const { payload } = segment;
-    if (compressed && segment.uncompressed > 0) {
-      this.#lose();
-      return;
-    }
     const at = start + segment.head;
     const there = Math.min(end, at + payload);
+    if (compressed && segment.uncompressed > 0) this.#compressed(outer, at, there, segment.uncompressed);
+    else this.#payload(outer, bytes, at, there, payload);
+  }
+
+  /** Opens a segment that is compressed (LZ4 is what version 5 knows), no further than there is need. */
+  #compressed(outer: Frame, at: number, there: number, size: number): void {
+    const { bytes } = outer;
+    const { selfContained } = segment;
+    let count = decompressLz4(bytes, at, there, opened, Math.min(size, kept));
+    const isOne = !selfContained || frameLength(opened, 0, count, this.#isAnswer) >= size;
+    if (count < size && !isOne) count = decompressLz4(bytes, at, there, opened, size);
+    if (count === 0) this.#lose();
+    else this.#payload(outer, opened, 0, count, size);
+  }
+
+  /** What is in a segment: bytes[at] .. bytes[there - 1] of `size` bytes. */
+  #payload(outer: Frame, bytes: Uint8Array, at: number, there: number, size: number): void {
     if (segment.selfContained) {
       this.#length = 0;
-      this.#whole(outer, at, there, at + payload);
-    } else this.#part(outer, at, there, payload);
+      this.#whole(outer, bytes, at, there, at + size);
+    } else this.#part(outer, bytes, at, there, size);
   }
 
   #lose(): void {
@@ -68,8 +84,7 @@ export class SegmentReader {
     this.#lost();
   }
 
-  #whole(outer: Frame, at: number, there: number, stop: number): void {
-    const { bytes } = outer;
+  #whole(outer: Frame, bytes: Uint8Array, at: number, there: number, stop: number): void {
     while (at < stop) {
       const length = at < there ? frameLength(bytes, at, there, this.#isAnswer) : 0;
       if (length <= 0 || at + length > stop) {
@@ -81,8 +96,7 @@ export class SegmentReader {
     }
   }
 
-  #part(outer: Frame, at: number, there: number, payload: number): void {
-    const { bytes } = outer;
+  #part(outer: Frame, bytes: Uint8Array, at: number, there: number, payload: number): void {
     if (this.#length === 0) {
       const length = frameLength(bytes, at, there, this.#isAnswer);
       if (length <= 0 || there - at < headBytes) {

@@ -5,6 +5,7 @@ import { type ConnectionEnding, outcomeOfEnding } from '../ending.ts';
 import { type Exchange, newExchange } from '../exchange.ts';
 import { type Frame, FrameCutter } from '../frames.ts';
 import { Interner } from '../interner.ts';
+import { decompressLz4 } from '../lz4.ts';
 import { PendingTable } from '../pending.ts';
 import { type Chunk, type Session, type SessionContext, Want } from '../protocol.ts';
 import type { Statement } from '../sql/index.ts';
@@ -31,6 +32,9 @@ const names = new Map<number, string>([
   [Opcode.authResponse, 'AUTH_RESPONSE'],
 ]);
 
+/** The beginning of a body that was compressed: statements and errors are shorter. */
+const body = new Uint8Array(4096);
+
 /** One connection of Cassandra or ScyllaDB, protocol versions 3 to 5. Paired by stream. */
 export class CassandraSession implements Session {
   readonly #context: SessionContext;
@@ -42,7 +46,8 @@ export class CassandraSession implements Session {
   readonly #preparing = new Map<number, Statement>();
   #keyspace = '';
   #driver = '';
-  #compressesSegments = false;
+  /** What frames (segments from version 5 on) are compressed with: 'lz4', 'snappy', '' where that was not said or not seen. */
+  #compression = '';
   #bulky = false;
 
   constructor(context: SessionContext) {
@@ -113,6 +118,21 @@ export class CassandraSession implements Session {
     else this.#fromServer(frame);
   }
 
+  /**
+   * Decompresses the beginning of a frame's body into {@link body}: its length before compression, and an LZ4 block.
+   * Returns how much there is of it, -1 where it cannot be opened.
+   */
+  #open({ bytes, start, end, length }: Frame): number {
+    const at = start + headBytes;
+    const size = this.#compression !== 'snappy' && end - at > 4 ? u32be(bytes, at) : -1;
+    const wanted = Math.min(size, body.length);
+    const count = size <= 0 ? size : decompressLz4(bytes, at + 4, end, body, wanted);
+    const isWhole = end - start === length;
+    if ((size >= 0 && count === wanted) || (count > 0 && !isWhole)) return count;
+    this.#context.count('cassandra_compressed');
+    return -1;
+  }
+
   #emit(e: Exchange): void {
     e.authority = this.#keyspace;
     e.userAgent = this.#driver;
@@ -127,7 +147,8 @@ export class CassandraSession implements Session {
   }
 
   #fromClient(frame: Frame): void {
-    const { bytes, start, end } = frame;
+    let { bytes, end } = frame;
+    const { start } = frame;
     if (end - start < headBytes) return;
     this.#measure(frame);
     const stream = u16be(bytes, start + 2);
@@ -139,13 +160,17 @@ export class CassandraSession implements Session {
     e.ask('', '', frame, frame.length);
     const flags = bytes[start + 1];
     const opcode = bytes[start + 4];
-    if ((flags & FrameFlag.compressed) !== 0) {
-      this.#context.count('cassandra_compressed');
-      e.method = names.get(opcode) ?? '';
-      e.partial().attribute('cassandra.compressed', 'true');
-      return;
-    }
     let at = start + headBytes;
+    if ((flags & FrameFlag.compressed) !== 0) {
+      end = this.#open(frame);
+      if (end < 0) {
+        e.method = names.get(opcode) ?? '';
+        e.partial().attribute('cassandra.compressed', 'true');
+        return;
+      }
+      at = 0;
+      bytes = body;
+    }
     if ((flags & FrameFlag.payload) !== 0) at = this.#payload(e, bytes, at, end);
     if (opcode === Opcode.startup) this.#starts(bytes, at, end);
     this.#asks(e, stream, opcode, bytes, at, end);
@@ -186,7 +211,7 @@ export class CassandraSession implements Session {
     }
     const option = (name: string) => texts[texts.indexOf(name) + 1] ?? '';
     const has = (name: string) => texts.indexOf(name) % 2 === 0;
-    if (has('COMPRESSION')) this.#compressesSegments = true;
+    if (has('COMPRESSION')) this.#compression = option('COMPRESSION').toLowerCase();
     if (has('DRIVER_NAME')) this.#driver = `${option('DRIVER_NAME')}/${option('DRIVER_VERSION')}`;
   }
 
@@ -219,7 +244,7 @@ export class CassandraSession implements Session {
     if (isVersion5 && (opcode === Opcode.ready || opcode === Opcode.authenticate)) {
       for (const rule of this.#rules) {
         rule.segmented = true;
-        rule.compressed = this.#compressesSegments;
+        rule.compressed = this.#compression !== '';
       }
     }
     const stream = u16be(bytes, start + 2);
@@ -227,8 +252,10 @@ export class CassandraSession implements Session {
     if (e === undefined) return;
     e.answer(frame, frame.length);
     const flags = bytes[start + 1];
-    if ((flags & FrameFlag.compressed) !== 0) {
-      this.#context.count('cassandra_compressed');
+    const isCompressed = (flags & FrameFlag.compressed) !== 0;
+    const opened = isCompressed ? this.#open(frame) : -1;
+    if (opened >= 0) this.#answers(e, stream, opcode, body, this.#afterPreface(flags, body, 0, opened), opened);
+    else if (isCompressed) {
       // What it says is not seen, but whether it is an error is.
       e.outcome = opcode === Opcode.error ? Outcome.unset : Outcome.ok;
       if (opcode === Opcode.error) e.partial();

@@ -108,7 +108,11 @@ export class CassandraRule implements FrameRule {
   }
 
   length(bytes: Uint8Array, at: number, end: number): number {
-    if (this.segmented) return segmentLength(bytes, at, end, this.compressed);
+    if (this.segmented) {
+      const length = segmentLength(bytes, at, end, this.compressed);
+      // That they are compressed was said in a message that may have been missed.
+      return length < 0 && this.#findSegment(bytes, at, end) ? segmentLength(bytes, at, end, this.compressed) : length;
+    }
     const length = frameLength(bytes, at, end, this.#isAnswer);
     // The moment of changing to segments may have been missed.
     return length < 0 && this.#findSegment(bytes, at, end) ? segmentLength(bytes, at, end, this.compressed) : length;
