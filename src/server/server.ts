@@ -7,6 +7,7 @@ import { type Table, tables } from '../model/tables/index.ts';
 import { asId, asNumber } from '../store/answer.ts';
 import { openStore, type StoreOptions } from '../store/index.ts';
 import type { RetentionReport, Store } from '../store/store.ts';
+import { StoreError } from '../store/store-error.ts';
 import { BothEnds, LiveGraph } from '../topology/index.ts';
 import { Audit } from './access/audit.ts';
 import { Oidc } from './access/oidc.ts';
@@ -66,6 +67,8 @@ export interface Server extends AsyncDisposable {
 }
 
 const retainEvery = 60_000;
+/** Milliseconds that a store may still be locked. */
+const lockPatience = 5_000;
 /** Milliseconds that live rows wait for those of other agents, while these come every 0.4 s. */
 const watchedPatience = 800;
 
@@ -85,12 +88,23 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   checkAccess(options, local, users.any);
   const agents = new Agents();
   const bothEnds = new BothEnds(Date.now, agents);
-  const store = await openStore({ ...options.store, settler: bothEnds });
+  const store = await openSoon({ ...options.store, settler: bothEnds });
   try {
     return await run(options, store, agents, bothEnds, users, local);
   } catch (error) {
     await store.close();
     throw error;
+  }
+}
+
+/** Opens the store, with some patience for a server that was killed a moment ago: its lock goes with the last of its memory. */
+async function openSoon(options: StoreOptions): Promise<Store> {
+  for (const deadline = Date.now() + lockPatience; ; await new Promise((go) => setTimeout(go, 200))) {
+    try {
+      return await openStore(options);
+    } catch (error) {
+      if (!(error instanceof StoreError && error.code === 'store_locked') || Date.now() > deadline) throw error;
+    }
   }
 }
 
