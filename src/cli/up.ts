@@ -77,7 +77,8 @@ async function up(options: UpOptions, io: Io): Promise<void> {
   }
 }
 
-function serveArguments(options: ServeOptions): string[] {
+/** The options of the server as its command line has them, but for the data directory. */
+export function serveArguments(options: ServeOptions): string[] {
   const { host, port } = options.listen;
   return [
     '--listen',
