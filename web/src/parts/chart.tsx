@@ -52,7 +52,7 @@ export function Chart({
           legend: { show: false },
           scales: { x: { time: true }, y: { range: (_u, _min, max) => [0, max > 0 ? max * 1.1 : 1] } },
           axes: [
-            { ...axis, size: 18, gap: 2, grid: { show: false }, space: 70 },
+            { ...axis, size: 18, gap: 2, grid: { show: false }, space: 70, values: (_u, splits) => splits.map(clock) },
             { ...axis, size: 54, gap: 4, space: 26, values: (_u, splits) => splits.map((v) => quantityText(show(v))) },
           ],
           series: [
@@ -112,4 +112,13 @@ export function Chart({
       <div ref={place} role="img" aria-label={title} />
     </figure>
   );
+}
+
+/** Seconds since the epoch as the time of day; as the day where it begins. */
+function clock(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  if (date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0)
+    return date.toLocaleDateString([], { day: 'numeric', month: 'short' });
+  const second = date.getSeconds() === 0 ? {} : ({ second: '2-digit' } as const);
+  return date.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', ...second, hourCycle: 'h23' });
 }

@@ -1,126 +1,84 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
-import type { Schema, SqlAnswer } from '../../../src/model/api.ts';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import type { Losses, Schema, SqlAnswer } from '../../../src/model/api.ts';
 import { ApiError, type Problem, post } from '../data/api.ts';
 import { useApi } from '../data/use-api.ts';
 import { go, useView, type View } from '../data/view.ts';
 import { momentOf } from '../frame/scrubber.tsx';
-import { Name } from '../parts/quantity.tsx';
-import { Empty, Trouble } from '../parts/states.tsx';
-import { AnswerCharts, AnswerTable } from './answer-table.tsx';
+import { Empty, Skeleton, Trouble } from '../parts/states.tsx';
+import { type AnswerView, possibleViews, usualView } from './answer-shape.ts';
+import { AnswerTable } from './answer-table.tsx';
+import { AnswerChart, AnswerGraph } from './answer-views.tsx';
 import { csvOf } from './csv.ts';
 import { library, type ReadyQuery } from './library.ts';
-import { forget, readSaved, remember } from './saved.ts';
+import { QueryList } from './query-list.tsx';
+import { readSaved, remember } from './saved.ts';
+import { SqlField, type SqlFieldHandle } from './sql-field.tsx';
+import './query.css';
+
+const viewTitles: Readonly<Record<AnswerView, string>> = { table: 'Table', chart: 'Chart', graph: 'Graph' };
 
 /** SQL over everything that is stored, with statements that are ready to run. */
 export function QueryPage(): ReactNode {
   const view = useView();
-  const [sql, setSql] = useState(view.more.sql ?? library[0].sql);
+  const [sql, setSql] = useState(view.more.sql ?? library[0]?.sql ?? '');
   const [answer, setAnswer] = useState<SqlAnswer | undefined>();
   const [problem, setProblem] = useState<Problem | undefined>();
   const [running, setRunning] = useState(false);
   const [saved, setSaved] = useState(readSaved);
   const schema = useApi<Schema>('/schema');
-  const text = useRef<HTMLTextAreaElement>(null);
+  const losses = useApi<Losses>('/losses', { from: view.from, to: view.to }, 10_000);
+  const field = useRef<SqlFieldHandle>(null);
 
+  const latest = useRef(0);
   const run = async (statement: string): Promise<void> => {
+    const turn = ++latest.current;
     setRunning(true);
     go({ more: { sql: statement } }, true);
     try {
-      setAnswer(await post<SqlAnswer>('/query', { sql: statement, parameters: parametersFor(statement, view) }));
+      const found = await post<SqlAnswer>('/query', {
+        sql: statement,
+        parameters: parametersFor(statement, view),
+      });
+      if (turn !== latest.current) return;
+      setAnswer(found);
       setProblem(undefined);
     } catch (error) {
+      if (turn !== latest.current) return;
       setProblem(error instanceof ApiError ? error.problem : { title: String(error), status: 0 });
     }
     setRunning(false);
   };
-  // A statement in the address is there to be seen with its answer.
-  const asked = useRef(false);
+  // A statement in the address is there to be seen with its answer; another span asks it again.
+  const asked = useRef('');
+  const question = `${view.from} ${view.to}`;
   useEffect(() => {
-    if (asked.current || view.more.sql === undefined) return;
-    asked.current = true;
+    if (view.more.sql === undefined || asked.current === question) return;
+    asked.current = question;
     void run(view.more.sql);
   });
   const take = (query: Pick<ReadyQuery, 'sql'>): void => {
+    asked.current = question;
     setSql(query.sql);
+    go({ more: { as: '' } }, true);
     void run(query.sql);
   };
-  const onKey = (event: KeyboardEvent): void => {
-    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
-    event.preventDefault();
-    void run(sql);
-  };
-  /** Puts a word where the cursor is. */
-  const insert = (word: string): void => {
-    const area = text.current;
-    const [start, end] = area === null ? [sql.length, sql.length] : [area.selectionStart, area.selectionEnd];
-    setSql(`${sql.slice(0, start)}${word}${sql.slice(end)}`);
-    area?.focus();
-  };
+  const possible = answer === undefined ? [] : possibleViews(answer);
+  const wanted = possible.find((one) => one === view.more.as);
+  const shown = wanted ?? (answer === undefined ? 'table' : usualView(answer));
+  const lost = losses.data?.total ?? 0;
   return (
-    <div className="split">
-      <section className="facets library" aria-label="Statements" tabIndex={0}>
-        {saved.length > 0 && (
-          <>
-            <h2>Saved</h2>
-            {saved.map((query) => (
-              <div key={query.title} className="fact">
-                <button type="button" onClick={() => take(query)}>
-                  <span>
-                    <Name text={query.title} most={30} />
-                  </span>
-                </button>
-                <button
-                  type="button"
-                  className="not"
-                  aria-label={`Forget ${query.title}`}
-                  onClick={() => setSaved(forget(query.title))}
-                >
-                  ×
-                </button>
-              </div>
-            ))}
-          </>
-        )}
-        <h2>Ready to run</h2>
-        {library.map((query) => (
-          <button
-            key={query.title}
-            type="button"
-            title={query.about}
-            aria-pressed={query.sql === sql}
-            onClick={() => take(query)}
-          >
-            <span>{query.title}</span>
-          </button>
-        ))}
-        <h2>Tables</h2>
-        {schema.data?.tables.map((table) => (
-          <details key={table.name}>
-            <summary title={table.doc}>{table.name}</summary>
-            {table.columns.map((column) => (
-              <button
-                key={column.name}
-                type="button"
-                title={`${column.doc} ${column.unit}`}
-                onClick={() => insert(column.name)}
-              >
-                <span>{column.name}</span>
-                <span className="dim">{column.type.replace(/\(.*/, '')}</span>
-              </button>
-            ))}
-          </details>
-        ))}
-      </section>
+    <div className="split query">
+      <QueryList
+        sql={sql}
+        saved={saved}
+        schema={schema.data}
+        take={take}
+        insert={(word) => field.current?.insert(word)}
+        done={setSaved}
+      />
       <div className="page">
         <div className="sql">
-          <textarea
-            ref={text}
-            aria-label="SQL statement"
-            value={sql}
-            spellCheck={false}
-            onChange={(event) => setSql(event.target.value)}
-            onKeyDown={onKey}
-          />
+          <SqlField value={sql} schema={schema.data} onChange={setSql} onRun={() => void run(sql)} handle={field} />
           <div className="toolbar bare">
             <button type="button" className="button primary" disabled={running} onClick={() => void run(sql)}>
               {running ? 'Running …' : 'Run'} <span className="key">Ctrl ⏎</span>
@@ -131,10 +89,30 @@ export function QueryPage(): ReactNode {
                 <button type="button" className="button" onClick={() => download(answer)}>
                   Download CSV
                 </button>
+                {possible.length > 1 && (
+                  <div className="tabs" role="group" aria-label="Shown as">
+                    {possible.map((one) => (
+                      <button
+                        key={one}
+                        type="button"
+                        className="pill"
+                        aria-pressed={one === shown}
+                        onClick={() => go({ more: { as: one === usualView(answer) ? '' : one } })}
+                      >
+                        {viewTitles[one]}
+                      </button>
+                    ))}
+                  </div>
+                )}
                 <span className="dim" role="status">
                   {answer.rows.length.toLocaleString()} rows{answer.truncated ? ' (there are more)' : ''} in{' '}
                   {Math.round(answer.elapsed_ms)} ms
                 </span>
+                {lost > 0 && (
+                  <span className="bad" title="What was lost is not in the answer">
+                    {lost.toLocaleString()} records of this span were lost
+                  </span>
+                )}
               </>
             )}
           </div>
@@ -142,17 +120,27 @@ export function QueryPage(): ReactNode {
         {problem !== undefined ? (
           <Trouble problem={problem} again={() => void run(sql)} />
         ) : answer === undefined ? (
-          <Empty title="Ask anything">
-            Run this statement, choose one of the ready ones, or write your own: ClickHouse SQL, reading only.{' '}
-            {'{from:Int64} and {to:Int64}'} are the span that is chosen below.
-          </Empty>
+          running ? (
+            <div style={{ padding: '8px 16px', flex: 1 }}>
+              <Skeleton lines={12} />
+            </div>
+          ) : (
+            <Empty title="Ask anything">
+              Run this statement, choose one of the ready ones, or write your own: ClickHouse SQL, reading only.{' '}
+              {'{from:Int64} and {to:Int64}'} are the span that is chosen below.
+            </Empty>
+          )
         ) : answer.rows.length === 0 ? (
-          <Empty title="No rows">The statement found nothing in the span that is chosen below.</Empty>
+          <Empty title="No rows">
+            The statement found nothing in the span that is chosen below. A longer span, or other conditions, may find
+            more.
+          </Empty>
+        ) : shown === 'chart' ? (
+          <AnswerChart of={answer} />
+        ) : shown === 'graph' ? (
+          <AnswerGraph of={answer} />
         ) : (
-          <>
-            <AnswerCharts of={answer} />
-            <AnswerTable of={answer} />
-          </>
+          <AnswerTable of={answer} />
         )}
       </div>
     </div>
