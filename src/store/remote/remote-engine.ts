@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { Readable } from 'node:stream';
-import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseLogLevel, type ClickHouseSettings, createClient } from '@clickhouse/client';
 import { type Engine, type GuestLimits, type Insert, type QueryOptions, settingsOf } from '../engine.ts';
 import { insertStatement } from '../insert-statement.ts';
 import { bindParameters } from '../parameters.ts';
@@ -49,10 +49,12 @@ export class RemoteEngine implements Engine {
       compression: { response: true, request: false },
       http_agent: agent,
       set_basic_auth_header: true,
+      // What goes wrong is thrown, and told where it matters.
+      log: { level: ClickHouseLogLevel.OFF },
     });
     const engine = new RemoteEngine(client, database, agent, options.guest);
     try {
-      await engine.#run(`CREATE DATABASE IF NOT EXISTS \`${database}\``, {}, '', {});
+      await collect(await engine.#run(`CREATE DATABASE IF NOT EXISTS \`${database}\``, {}, '', {}), undefined);
       return engine;
     } catch (error) {
       await engine.close();
