@@ -16,6 +16,8 @@ export interface Shop {
   readonly origin: string;
   readonly token: string;
   readonly place: Place;
+  /** Where agents reach its server. */
+  readonly socket: string;
   /** Asks the shop for so many orders, one after the other. */
   order(count: number): Promise<void>;
   /** GET of an API path as JSON. */
@@ -69,7 +71,7 @@ export async function startShop(lab: Lab): Promise<Shop> {
     const urls = Array.from({ length: count }, (_, i) => `http://127.0.0.1:8080/api/orders/${1000 + i}`);
     await lab.run('curl', ['-s', '-o', '/dev/null', ...urls.flatMap((one) => [one, '-o', '/dev/null'])], place);
   };
-  return { url, origin, token, place, order, ask };
+  return { url, origin, token, place, socket: join(data, 'server', 'run', 'ingest.sock'), order, ask };
 }
 
 /** Sends what must do no harm: markup, direction marks, emoji and length in paths and hosts, from a program with such a name. */

@@ -36,7 +36,7 @@ export interface ShipperOptions {
   readonly say: (line: string) => void;
 }
 
-export const shipperDefaults = { spoolBytes: 2 ** 30, interval: 2000, watchedInterval: 400 } as const;
+export const shipperDefaults = { spoolBytes: 2 ** 30, interval: 2000, watchedInterval: 200 } as const;
 
 /** A block goes out when it has so many rows. */
 const mostRows = 16_384;

@@ -2,13 +2,15 @@ import { type ReactNode, useEffect, useState } from 'react';
 import type { Health, Losses } from '../../../src/model/api.ts';
 import { useApi } from '../data/use-api.ts';
 import { go, isLive, type View } from '../data/view.ts';
+import { useQuietStart } from './use-quiet-start.ts';
 
 /** Filter, live state, and whether the picture is whole. */
 export function TopBar({ view, openPalette }: { view: View; openPalette: () => void }): ReactNode {
   const [text, setText] = useState(view.filter);
   useEffect(() => setText(view.filter), [view.filter]);
-  const losses = useApi<Losses>('/losses', { from: view.from, to: view.to }, 5000);
-  const health = useApi<Health>('/health', {}, 5000);
+  const ready = useQuietStart(view.page === 'map');
+  const losses = useApi<Losses>(ready ? '/losses' : undefined, { from: view.from, to: view.to }, 5000);
+  const health = useApi<Health>(ready ? '/health' : undefined, {}, 5000);
   const lost = losses.data?.total ?? 0;
   const agents = health.data?.agents;
   const apply = (): void => go({ filter: text.trim() });
