@@ -9,6 +9,7 @@ import { native } from '../probe/libbpf.ts';
 import { eachAnswer } from '../protocols/dns/index.ts';
 import { protocols } from '../protocols/index.ts';
 import { Pace } from './pace.ts';
+import { scopedEvents } from './scoped-events.ts';
 import { openTlsWatch, type TlsWatch } from './tls-watch.ts';
 import type { Agent, AgentOptions, SinkMaker } from './types.ts';
 
@@ -76,7 +77,7 @@ class LiveAgent implements Agent {
     this.#tls = openTlsWatch(kernel, identity, options, () => this.#now());
     const { targets } = this.#tls;
     this.#capture = new KernelCapture(kernel, base, {
-      sink: learning(typeof sink === 'function' ? sink(this) : sink, identity),
+      sink: learning(scoped(typeof sink === 'function' ? sink(this) : sink, options), identity),
       protocols,
       protocolOptions: { keepRaw: options.keepRaw ?? false, datagramTimeout: DATAGRAM_TIMEOUT },
       ...(options.scope === undefined ? {} : { watches: cgroupsBelow(cgroupDirectory(options.scope)) }),
@@ -172,6 +173,11 @@ function hurry(): void {
   } catch {
     // Without CAP_SYS_NICE it waits like everybody else; what is lost by that is counted.
   }
+}
+
+/** All events are the host's; where only some of it is watched, those of the rest are left out. */
+function scoped(sink: CaptureSink, { scope }: AgentOptions): CaptureSink {
+  return scope === undefined ? sink : scopedEvents(sink);
 }
 
 /** Passes everything on and learns the names of addresses from DNS answers on the way. */
