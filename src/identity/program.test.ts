@@ -24,6 +24,8 @@ describe('programName of native programs', () => {
     ['/srv/shop-1.4.2/shop-1.4.2', ['./shop-1.4.2'], 'shop'],
     ['/opt/node_exporter-1.7.0.linux-amd64/node_exporter', ['./node_exporter'], 'node_exporter'],
     ['/srv/shop-3f9ac21', ['/srv/shop-3f9ac21'], 'shop'],
+    ['/usr/lib/chromium/chromium', ['/proc/self/exe', '--type=utility'], 'chromium'],
+    ['/usr/lib/chromium/chromium', ['/proc/self/exe --type=utility --utility-sub-type=x'], 'chromium'],
     ['/usr/bin/curl (deleted)', ['curl', 'http://x'], 'curl'],
     ['/memfd:x (deleted)', ['/opt/shop', '-p', '80'], 'shop'],
     ['/bin/busybox', ['httpd', '-f'], 'httpd'],

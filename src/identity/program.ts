@@ -26,7 +26,8 @@ export interface ProgramFacts {
  */
 export function executedName(facts: ProgramFacts): string {
   if (facts.kernelThread) return facts.comm;
-  const said = firstWord(facts.argv[0] ?? '');
+  // A program that starts itself once more (Chromium, runc) says only that it is itself.
+  const said = /^\/proc\/self\/exe(\s|$)/.test(facts.argv[0] ?? '') ? '' : firstWord(facts.argv[0] ?? '');
   if (said !== '' && Buffer.from(said).subarray(0, 15).toString() === facts.comm) return said;
   return baseName(facts.executable) || said || facts.comm;
 }
