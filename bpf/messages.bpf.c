@@ -583,8 +583,13 @@ static __always_inline void datagram(struct __sk_buff *skb, struct packet *p, co
 	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
 }
 
-/* Datagrams of a flow whose heads are captured when it is not DNS, so that its protocol can be recognised. */
-#define FLOW_HEADS 4
+/*
+ * Datagrams of a flow whose heads are captured when it is not DNS, so that its protocol can be recognised: four. Those of a
+ * QUIC handshake, which begin with two set bits, are more and count less: a name may be spread over several.
+ */
+#define FLOW_HEADS 32
+#define HEAD_COST 8
+#define HANDSHAKE_COST 1
 
 static __always_inline struct flow_value *flow_of(const struct flow_key *key, u64 time)
 {
@@ -618,14 +623,16 @@ static __always_inline int udp_packet(struct __sk_buff *skb, struct packet *p, c
 			__sync_fetch_and_add(&flow->bytes_received, p->length);
 			__sync_fetch_and_add(&flow->packets_received, 1);
 		}
-		if (flow->heads < FLOW_HEADS) {
-			flow->heads++;
-			head = true;
-		}
 	}
 	/* On the loopback device both ends pass here: the sender's side knows more. */
 	if (!egress && skb->ifindex == LOOPBACK_IFINDEX)
 		return 1;
+	if (flow && flow->heads < FLOW_HEADS) {
+		u8 first = 0;
+		bpf_skb_load_bytes(skb, p->payload, &first, 1);
+		flow->heads += (first & 0xc0) == 0xc0 ? HANDSHAKE_COST : HEAD_COST;
+		head = true;
+	}
 	if (!head)
 		return 1;
 	if (p->length <= SMALL)

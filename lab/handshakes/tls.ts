@@ -56,6 +56,13 @@ export function startTls(
   return lab.start('openssl', ['s_server', '-accept', `127.0.0.1:${place.port}`, ...own, ...options], { ...place });
 }
 
+/** Starts GnuTLS' server, which repeats what it is told. */
+export function startGnutls(lab: Lab, place: ServerPlace, { server }: Certificates): Promise<Program> {
+  const own = ['--echo', '--disable-client-cert', '--alpn=h2', `--port=${place.port}`];
+  const certificate = [`--x509certfile=${server.certificate}`, `--x509keyfile=${server.key}`];
+  return lab.start('gnutls-serv', [...own, ...certificate], { ...place });
+}
+
 /** What one handshake of {@link shakeHands} came to. */
 export interface Shaken {
   /** Name of the error, '' where it succeeded. */

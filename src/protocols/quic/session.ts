@@ -47,6 +47,8 @@ export class QuicSession implements Session {
   #keysOf: QuicVersion | undefined;
   /** Destination connection id from which keys are derived. */
   #connectionId = new Uint8Array(0);
+  /** That of the client's first packet, where a Retry has put another in its place. */
+  #replacedId: Uint8Array | undefined;
   #version: QuicVersion | undefined;
   #begun = false;
   #answered = false;
@@ -138,8 +140,10 @@ export class QuicSession implements Session {
         this.#zeroRtt = true;
         return;
       case 'retry':
-        // The client begins again with the server's connection id, from which new keys follow.
-        if (from === Side.server && this.#begun) {
+        // The client begins again with the server's connection id, from which new keys follow. It takes the first Retry
+        // only (RFC 9000, section 17.2.5.2); a server sends one for each packet that a long hello takes.
+        if (from === Side.server && this.#begun && this.#replacedId === undefined) {
+          this.#replacedId = this.#connectionId;
           this.#setConnectionId(chunk.bytes, header.sourceAt, header.sourceEnd);
           this.#streams[Side.client].clear();
           this.#helloRead = false;
@@ -164,12 +168,15 @@ export class QuicSession implements Session {
       this.#setConnectionId(chunk.bytes, header.destinationAt, header.destinationEnd);
       this.#streams[Side.client].clear();
       this.#helloRead = this.#negotiating = false;
+      this.#replacedId = undefined;
       if (!this.#begun) {
         this.#exchange.ask('handshake', '', chunk, chunk.end - chunk.start + chunk.skipped);
         this.#begun = true;
       }
     }
     if (!this.#begun) return;
+    // Sent before the Retry was received.
+    if (from === Side.client && this.#isReplaced(chunk.bytes)) return;
     if (this.#keys === undefined || this.#keysOf !== version) {
       this.#keys = initialKeys(version, this.#connectionId);
       this.#keysOf = version;
@@ -186,6 +193,14 @@ export class QuicSession implements Session {
     this.#frames(from, payload, chunk);
     if (from === Side.client) this.#readClientHello(isCut);
     else this.#readServerHello(isCut);
+  }
+
+  /** True where the packet of {@link header} is for the connection id that a Retry has replaced. */
+  #isReplaced(bytes: Uint8Array): boolean {
+    const { destinationAt, destinationEnd } = header;
+    const replaced = this.#replacedId;
+    if (replaced === undefined || replaced.length !== destinationEnd - destinationAt) return false;
+    return replaced.every((byte, i) => byte === bytes[destinationAt + i]);
   }
 
   #frames(from: Side, payload: Uint8Array, chunk: Chunk): void {
