@@ -150,7 +150,7 @@ describe('an HTTP/2 session', () => {
     ]);
     expect(requests.map((r) => [r.protocol, r.method, r.target, r.outcome, r.codeText])).toEqual([
       ['kubernetes', 'watch', 'pods', Outcome.ok, ''],
-      ['graphql', 'query', '{me}', Outcome.serverError, 'errors'],
+      ['graphql', 'query', '{me}', Outcome.clientError, 'errors'],
     ]);
   });
 

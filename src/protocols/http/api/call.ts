@@ -16,7 +16,7 @@ export interface ApiCall {
 }
 
 /** What a body is looked at for. Only its first piece is. */
-export const Body = { none: 0, json: 1, graphql: 2, jsonRpc: 3, soap: 4 } as const;
+export const Body = { none: 0, json: 1, graphql: 2, jsonRpc: 3, soap: 4, soapFault: 5 } as const;
 export type Body = (typeof Body)[keyof typeof Body];
 
 /** What a path may be the path of. Bits of {@link Target.apis}. */

@@ -31,7 +31,16 @@ export function readGraphqlAnswer(call: ApiCall, body: string): void {
   if (!/^[^{]{0,12}\{\s*(?:"data"\s*:\s*null\s*,\s*)?"errors"\s*:\s*\[\s*\{/.test(body)) return;
   const code = /"code"\s*:\s*"([A-Z_]{2,60})"/.exec(body)?.[1] ?? '';
   call.codeText = code === '' ? 'errors' : code;
-  call.verdict = clientCodes.test(code) ? Outcome.clientError : Outcome.serverError;
+  call.verdict = clientCodes.test(code) || neverRan(body) ? Outcome.clientError : Outcome.serverError;
+}
+
+/** Without an entry `data` nothing was executed: the request was wrong (GraphQL, section 7.1). */
+function neverRan(body: string): boolean {
+  try {
+    return !('data' in JSON.parse(body));
+  } catch {
+    return false; // cut: it may follow
+  }
 }
 
 function nameOperation(call: ApiCall, document: string, name: string): boolean {

@@ -62,6 +62,8 @@ describe('GraphQL', () => {
       codeText: 'errors',
       outcome: Outcome.serverError,
     });
+    expect(ask(query, '{"errors":[{"message":"Cannot query field"}]}').outcome).toBe(Outcome.clientError);
+    expect(ask(query, '{"errors":[{"message":"boom"}],"data":{"me":null}}').outcome).toBe(Outcome.serverError);
     expect(ask(query, '{"data":{"errors":[]}}')).toMatchObject({ codeText: '', outcome: Outcome.ok });
   });
 
@@ -162,6 +164,16 @@ describe('SOAP', () => {
       'GetPrice',
       '/prices',
     ]);
+    const faults = (code: string, version = '1.1') => {
+      const told =
+        version === '1.1' ? `<faultcode>s:${code}</faultcode>` : `<s:Code><s:Value>s:${code}</s:Value></s:Code>`;
+      const answer = `<s:Envelope xmlns:s="x"><s:Body><s:Fault>${told}</s:Fault></s:Body></s:Envelope>`;
+      const r = call('POST /orders', ['Content-Type: text/xml', 'SOAPAction: "GetOrder"'], '<x/>', answer);
+      return [r.codeText, r.outcome];
+    };
+    expect(faults('Client')).toEqual(['Client', Outcome.clientError]);
+    expect(faults('Server')).toEqual(['Server', Outcome.serverError]);
+    expect(faults('Sender', '1.2')).toEqual(['Sender', Outcome.clientError]);
     expect(said('POST /prices', ['Content-Type: text/xml'], '<order/>')).toEqual(['http', 'POST', '/prices']);
   });
 });

@@ -6,7 +6,7 @@ import { readGraphql, readGraphqlAnswer, readGraphqlQuery } from './graphql.ts';
 import { readJsonRpc, readJsonRpcAnswer } from './json-rpc.ts';
 import { isKubernetesPath, refineKubernetes } from './kubernetes.ts';
 import { isPresigned, refineS3 } from './s3.ts';
-import { readSoap, refineSoapAction } from './soap.ts';
+import { readSoap, readSoapAnswer, refineSoapAction } from './soap.ts';
 
 /** Longest piece of a body that is looked at. */
 const longestBody = 4096;
@@ -37,7 +37,10 @@ export function refineByHead(call: ApiCall, head: ApiHead, serverPort: number): 
     else refineS3(call, head, partsOf(target).path, partsOf(target).query);
     return;
   }
-  if (action !== '' && refineSoapAction(call, action)) return;
+  if (action !== '' && refineSoapAction(call, action)) {
+    call.body = Body.soapFault;
+    return;
+  }
   if (apis !== 0) {
     const { path, query } = partsOf(target);
     if ((apis & Api.kubernetes) !== 0 && refineKubernetes(call, head, path, query)) return;
@@ -53,12 +56,14 @@ export function refineByHead(call: ApiCall, head: ApiHead, serverPort: number): 
 /** Says what a request is by the first piece of its body, and what to look for in its response. */
 export function refineByBody(call: ApiCall, bytes: Uint8Array, start: number, end: number): void {
   const wanted = call.body;
+  if (wanted === Body.soapFault) return;
   call.body = Body.none;
   // Most JSON is no JSON-RPC: it has the word in its first line.
   if (wanted === Body.json && !hasWord(bytes, start, Math.min(end, start + 256), jsonrpc)) return;
   const body = textOf(bytes, start, Math.min(end, start + longestBody));
-  if (wanted === Body.soap) readSoap(call, body);
-  else if (wanted === Body.graphql && readGraphql(call, body)) call.body = Body.graphql;
+  if (wanted === Body.soap) {
+    if (readSoap(call, body)) call.body = Body.soapFault;
+  } else if (wanted === Body.graphql && readGraphql(call, body)) call.body = Body.graphql;
   else if (readJsonRpc(call, body)) call.body = Body.jsonRpc;
 }
 
@@ -69,6 +74,7 @@ export function refineByAnswer(call: ApiCall, bytes: Uint8Array, start: number, 
   const body = textOf(bytes, start, Math.min(end, start + longestBody));
   if (wanted === Body.graphql) readGraphqlAnswer(call, body);
   else if (wanted === Body.jsonRpc) readJsonRpcAnswer(call, body);
+  else if (wanted === Body.soapFault) readSoapAnswer(call, body);
 }
 
 const jsonrpc = Uint8Array.from('"jsonrpc"', (c) => c.charCodeAt(0));
