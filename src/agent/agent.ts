@@ -120,6 +120,7 @@ class LiveAgent implements Agent {
     return new Map([
       ['records', this.#capture.records],
       ['requests', this.#capture.conversations.reported],
+      ['joined_midway', this.#capture.conversations.joinedMidway],
       ['open_connections', this.#capture.conversations.size],
       ['tls_targets', this.#tls.targets?.size ?? 0],
       ...this.#capture.conversations.counters,

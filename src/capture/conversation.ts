@@ -43,6 +43,8 @@ export interface ConversationHost {
   /** Its protocol has become known. */
   identified(conversation: Conversation): void;
   count(name: string): void;
+  /** Something that could not be understood, as it had begun before the capture did. */
+  joinedMidway(): void;
 }
 
 interface HeldChunk {
@@ -61,6 +63,8 @@ export class Conversation implements SessionContext {
   readonly fromTheBeginning: boolean;
   wanted: Want = Wants.heads;
   session: Session | undefined;
+  /** True once it gave a request: from then on its place in the stream is known. */
+  understood = false;
   /** True once every protocol has declined: only counters from here on. */
   unknown = false;
   /** Where it stands among those that are open, -1 where it does not. */
@@ -112,8 +116,10 @@ export class Conversation implements SessionContext {
     this.#host.wants(this, want);
   }
 
+  /** What is strange before the first whole exchange of a connection that is older than the capture is no loss. */
   count(name: string): void {
-    this.#host.count(name);
+    if (this.fromTheBeginning || this.understood) this.#host.count(name);
+    else this.#host.joinedMidway();
   }
 
   become(protocol: string): Session | undefined {

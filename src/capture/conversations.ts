@@ -66,6 +66,8 @@ export class Conversations {
   /** Requests handed to the sink, and those left to the record of the other end. */
   reported = 0;
   suppressed = 0;
+  /** Pieces of exchanges that had begun before the capture did: not seen whole, and not lost either. */
+  joinedMidway = 0;
 
   constructor(options: ConversationsOptions) {
     this.#sink = options.sink;
@@ -77,6 +79,7 @@ export class Conversations {
       emit: () => {
         const conversation = this.#current;
         if (conversation === undefined) throw new Error('a session emitted a request outside of a call to it');
+        if ((fields.flags & RequestFlag.partial) === 0) conversation.understood = true;
         if (this.#suppress?.(conversation)) this.suppressed++;
         else {
           const { connection } = conversation;
@@ -100,6 +103,7 @@ export class Conversations {
       wants: options.wants ?? (() => undefined),
       identified: (conversation) => this.#sink.connection(conversation.connection, 'identified'),
       count: (name) => this.#counters.set(name, (this.#counters.get(name) ?? 0) + 1),
+      joinedMidway: () => this.joinedMidway++,
     };
   }
 

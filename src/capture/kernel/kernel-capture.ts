@@ -1,4 +1,4 @@
-import type { CaptureTime } from '../../base/units.ts';
+import { type CaptureTime, NEVER } from '../../base/units.ts';
 import type { Endpoint } from '../../model/connection.ts';
 import type { EventFields } from '../../model/event.ts';
 import type { Kernel } from '../../probe/kernel.ts';
@@ -33,6 +33,8 @@ import { endOf } from './tcp-state.ts';
 const HIGH = 0x100000000;
 /** Sockets are listed anew for bytes of unknown sockets at most this often, in nanoseconds. */
 const RESOLVE_EVERY = 100_000_000;
+/** Bytes of unknown sockets so soon after the first segment belong to what was under way before, in nanoseconds. */
+const BEGINNING = 2_000_000_000;
 /** UDP flows silent for so long are forgotten. */
 const FLOW_IDLE = 60_000_000_000;
 
@@ -85,6 +87,8 @@ export class KernelCapture {
   #now = 1 as CaptureTime;
   #resolvedAt = -RESOLVE_EVERY;
   #unknownSockets = 0;
+  /** When the first segment passed. */
+  #begun: CaptureTime = NEVER;
   #turnsLost = 0;
   #records = 0;
 
@@ -275,8 +279,11 @@ export class KernelCapture {
     const time = this.#time(view, at + SegmentRecord.time);
     if (time > this.#now) this.#now = time;
     const seat = this.#sockets.seat(cookie) ?? this.#resolve(cookie, view.getUint32(at + SegmentRecord.ports, true));
+    if (this.#begun === NEVER) this.#begun = time;
     if (seat === undefined) {
-      this.#unknownSockets++;
+      // Sockets that close while the capture begins are in no list any more: their traffic was under way before.
+      if (time - this.#begun < BEGINNING) this.conversations.joinedMidway++;
+      else this.#unknownSockets++;
       return;
     }
     const flags = view.getUint8(at + SegmentRecord.flags);
