@@ -216,6 +216,30 @@ describe('the Kafka recogniser', () => {
       expect(recogniseFirst(kafka, [other], 9092)).toBe(Confidence.no);
     }
   });
+
+  it('is not sure of messages of gRPC, whose frames look like the first half of a request', () => {
+    // HTTP/2 DATA: length, type and flags, stream; then a gRPC message: not compressed, its length, text.
+    const data = (stream: number, message: string, trailing: Uint8Array) =>
+      client([0, 0, message.length + 5, 0, 0], u32(stream), 0, u32(message.length), message, trailing);
+    const trailers = bytesOf([0, 0, 24, 1, 5, 0, 0, 0, 1], 'x'.repeat(24));
+    for (const stream of [1, 3, 0x301]) {
+      for (const message of ['a'.repeat(20), 'orders-service', 'b'.repeat(240)]) {
+        for (const trailing of [bytesOf(), trailers, bytesOf(...Array.from({ length: 60 }, () => 'z'.repeat(100)))]) {
+          const piece = data(stream, message, trailing);
+          expect([Confidence.no, Confidence.more]).toContain(recogniseFirst(kafka, [piece], 9092));
+        }
+      }
+    }
+  });
+
+  it('is not sure of a request whose body is none', () => {
+    const produce = (acks: number, topic: string) =>
+      ask(0, 3, 1, bytesOf([0xff, 0xff], u16(acks), u32(1000), u32(1), text(topic), u32(0)));
+    expect(recogniseFirst(kafka, [produce(1, 'orders')], 9092)).toBe(Confidence.yes);
+    expect(recogniseFirst(kafka, [produce(7, 'orders')], 9092)).toBe(Confidence.no);
+    expect(recogniseFirst(kafka, [produce(1, 'or ders')], 9092)).toBe(Confidence.no);
+    expect(recogniseFirst(kafka, [ask(0, 3, 1, bytesOf([0xff, 0xff]))], 9092)).toBe(Confidence.no);
+  });
 });
 
 describe.each(samples)('a Kafka conversation, $name,', (sample) => {
