@@ -83,6 +83,16 @@ export const commands: readonly CommandEntry[] = [
     load: async (io) => (await import('./user.ts')).userCommand(io),
   },
   {
+    name: 'login',
+    summary: 'log in to a server elsewhere, which commands ask from then on',
+    load: async (io) => (await import('./login.ts')).loginCommand(io),
+  },
+  {
+    name: 'logout',
+    summary: 'end that login and forget it',
+    load: async (io) => (await import('./login.ts')).logoutCommand(io),
+  },
+  {
     name: 'backup',
     summary: 'write everything that is remembered to a directory',
     load: async (io) => (await import('./backup.ts')).backupCommand(io),

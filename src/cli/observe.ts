@@ -37,12 +37,16 @@ export function observeCommand(io: Io): Command {
       'sudo wirelight observe --show connections,events is:failure',
     ],
     [
+      'What fails in the whole cluster, as it happens',
+      'wirelight observe --server https://wirelight.example is:failure',
+    ],
+    [
       'The last 100 requests of the coming minute, slow ones only',
       'sudo wirelight observe --duration 1m --last 100 --latency-over 50ms',
     ],
   ])
     .description(
-      'Shows requests, connections and events of this host as they happen. FILTER is written in the filter language (see wirelight filters).',
+      'Shows requests, connections and events of this host as they happen; with --server those that a server sees, with --since those that it remembers. FILTER is written in the filter language (see wirelight filters).',
     )
     .argument('[filter...]', "which records to show: from:web 'latency:>200ms' not port:53")
     .addOption(
@@ -66,15 +70,23 @@ export function observeCommand(io: Io): Command {
   const filters = addFilterOptions(command);
   return command.action(async (words: string[], options: ObserveOptions & RemoteOptions) => {
     const { hasServer } = await import('./remote/find-server.ts');
-    if (
-      options.server !== undefined ||
-      (options.since !== undefined && options.follow !== true && hasServer(options, io))
-    ) {
+    const past = options.follow !== true && (options.since !== undefined || options.last !== undefined);
+    // Who may not look into the kernel asks the server of this host, or the one that they logged in to.
+    const elsewhere = options.server !== undefined || (process.getuid?.() !== 0 && hasServer(options, io));
+    if (past && (elsewhere || (options.since !== undefined && hasServer(options, io)))) {
       const { observePast } = await import('./observe/past.ts');
       await observePast(filters.build(words), options, io);
       return;
     }
     using stop = stopOnSignals();
+    if (elsewhere) {
+      const [{ observeRemote }, { clientOf }] = await Promise.all([
+        import('./observe/remote.ts'),
+        import('./remote/client.ts'),
+      ]);
+      await observeRemote(filters.build(words), options, io, clientOf(options, io), stop);
+      return;
+    }
     const { observe } = await import('./observe/run.ts');
     await observe(filters.build(words), options, io, stop);
   });

@@ -3,6 +3,7 @@ import { addCaptureOptions, type CaptureOptions } from './capture-options.ts';
 import { countOf, millisecondsOf, newCommand, type OutputFormat, outputOption } from './command.ts';
 import { addFilterOptions } from './filter-options.ts';
 import type { Io } from './io.ts';
+import { addRemoteOptions, type RemoteOptions } from './remote/options.ts';
 import { stopOnSignals } from './stop-signal.ts';
 import { type SortKey, sortKeys } from './top/sort-keys.ts';
 
@@ -12,6 +13,8 @@ export interface TopOptions extends CaptureOptions {
   /** Length of the window in milliseconds, whole seconds. */
   readonly window: number;
   readonly interval: number;
+  /** Milliseconds back from now: what a server remembers instead of what happens. */
+  readonly since?: number;
   readonly limit?: number;
   readonly duration?: number;
   readonly once?: boolean;
@@ -24,14 +27,26 @@ export function topCommand(io: Io): Command {
     newCommand([
       ['Who talks to whom now, live; press ? for the keys', 'sudo wirelight top'],
       ['The slowest of what checkout asks', 'sudo wirelight top from:checkout --sort p95'],
+      ['The slowest edges of the last two hours, from what is remembered', 'wirelight top --since 2h --sort p99 -n 20'],
       ['One look for a script: 30 s, then JSON, one edge a line', 'sudo wirelight top --once --window 30s -o json'],
       ['Every 10 s as CSV', 'sudo wirelight top --interval 10s -o csv > edges.csv'],
     ]),
   ).description(
     'Shows the edges between workloads, hosts and domains with their rate, failures, latency, bytes, retransmits and open connections over the last seconds, in place.',
   );
+  command.option(
+    '--since <time>',
+    'what the server remembers of this last stretch of time; OPEN is then what was opened in it',
+    millisecondsOf('--since'),
+  );
+  addRemoteOptions(command);
   const filters = addFilterOptions(command);
-  return command.action(async (words: string[], options: TopOptions) => {
+  return command.action(async (words: string[], options: TopOptions & RemoteOptions) => {
+    if (options.since !== undefined || options.server !== undefined) {
+      const { topPast } = await import('./top/past.ts');
+      await topPast(filters.build(words), options, io);
+      return;
+    }
     using stop = stopOnSignals();
     const { top } = await import('./top/run.ts');
     await top(filters.build(words), options, io, stop);

@@ -1,12 +1,12 @@
 import { chownSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { type Command, Option } from 'commander';
 import { WirelightError } from '../base/errors.ts';
 import { type Role, roles } from '../model/api.ts';
 import { Users } from '../server/access/users.ts';
 import { newCommand, type OutputFormat, outputOption } from './command.ts';
 import type { Io } from './io.ts';
+import { readPassword } from './password.ts';
 import { placesIn, serverAccount, usualDataDirectory } from './up/data-directory.ts';
 
 interface UserOptions {
@@ -59,14 +59,4 @@ export function userCommand(io: Io): Command {
     throw new WirelightError('no_such_user', `there is no user ${JSON.stringify(name)}`);
   });
   return command;
-}
-
-async function readPassword(io: Io): Promise<string> {
-  if (io.stdin.isTTY === true) io.stderr.write('Password (it is shown as you type): ');
-  const lines = createInterface({ input: io.stdin, terminal: false });
-  for await (const line of lines) {
-    lines.close();
-    return line;
-  }
-  throw new WirelightError('no_password', 'no password was given', { next: 'write it to standard input', exitCode: 2 });
 }

@@ -139,6 +139,12 @@ describe('sessions', () => {
     expect(new Sessions('cd'.repeat(32), () => now).read(cookie)).toBeUndefined();
     sessions.end(session);
     expect(sessions.read(cookie)).toBeUndefined();
+    // Also after a restart.
+    const path = join(it.directory, 'ended.json');
+    const kept = new Sessions('ab'.repeat(32), () => now, path);
+    expect(kept.read(cookie)).toEqual(session);
+    kept.end(session);
+    expect(new Sessions('ab'.repeat(32), () => now, path).read(cookie)).toBeUndefined();
     const other = sessions.begin({ actor: 'user:ada', role: 'viewer' }, 60_000).cookie;
     now += 60_001;
     expect(sessions.read(other)).toBeUndefined();

@@ -139,7 +139,11 @@ async function run(
   const gate = new Gate({
     token,
     users,
-    sessions: new Sessions(secretIn(join(options.data, 'session.key'))),
+    sessions: new Sessions(
+      secretIn(join(options.data, 'session.key')),
+      Date.now,
+      join(options.data, 'ended-sessions.json'),
+    ),
     audit,
     hosts:
       local || options.names.length > 0

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type Role, roles } from '../../model/api.ts';
 
@@ -26,6 +27,8 @@ const stateSchema = z.object({
   expires: z.int(),
 });
 
+const endedSchema = z.array(z.tuple([z.string(), z.number()]));
+
 /**
  * Sessions that live in signed cookies: they outlast a restart of the server, and nobody can make one who does not have the
  * key. Ended ones are remembered until they would have expired.
@@ -33,11 +36,17 @@ const stateSchema = z.object({
 export class Sessions {
   readonly #key: Buffer;
   readonly #now: () => number;
+  readonly #path: string | undefined;
   readonly #ended = new Map<string, number>();
 
-  constructor(key: string, now: () => number = Date.now) {
+  /** @param path of a file that remembers which were ended, beyond a restart */
+  constructor(key: string, now: () => number = Date.now, path?: string) {
     this.#key = Buffer.from(key, 'hex');
     this.#now = now;
+    this.#path = path;
+    if (path !== undefined && existsSync(path))
+      for (const [id, expires] of endedSchema.parse(JSON.parse(readFileSync(path, 'utf8'))))
+        this.#ended.set(id, expires);
   }
 
   /** Begins a session. @returns it, and the value of its cookie */
@@ -69,6 +78,9 @@ export class Sessions {
   end(session: SessionState): void {
     for (const [id, expires] of this.#ended) if (expires <= this.#now()) this.#ended.delete(id);
     this.#ended.set(session.id, session.expires);
+    if (this.#path === undefined) return;
+    writeFileSync(`${this.#path}.part`, JSON.stringify([...this.#ended]), { mode: 0o600 });
+    renameSync(`${this.#path}.part`, this.#path);
   }
 
   #sign(body: string): string {

@@ -332,7 +332,7 @@ export function newHandlers(parts: ServerParts): Handlers {
     },
     logout: async ({ asker, header }) => {
       header('set-cookie', gate.leave(asker));
-      return gate.describe({ who: undefined, session: undefined, address: asker.address });
+      return gate.describe({ who: undefined, session: undefined, byCookie: false, address: asker.address });
     },
   };
 }

@@ -46,18 +46,18 @@ export class Gate {
     if (bearer !== undefined) {
       const session = this.#options.sessions.read(bearer);
       // Programs send what a login gave them; no browser adds it by itself, so there is nothing to forge.
-      if (session !== undefined) return { who: session, session: undefined, address };
+      if (session !== undefined) return { who: session, session, byCookie: false, address };
       if (!this.isToken(bearer)) {
         this.#limit(this.#logins, address);
         throw new HttpError(401, 'bad_token', 'the token is not the one of this server, or its login has ended', {
           next: 'log in again with: wirelight login; or use the token in the file "token" of the data directory',
         });
       }
-      return { who: { actor: 'token', role: 'admin' }, session: undefined, address };
+      return { who: { actor: 'token', role: 'admin' }, session: undefined, byCookie: false, address };
     }
     const cookie = cookieOf(headers.cookie, cookieName);
     const session = cookie === undefined ? undefined : this.#options.sessions.read(cookie);
-    return { who: session, session, address };
+    return { who: session, session, byCookie: true, address };
   }
 
   /** Throws unless who asks has the role. @param changes whether the request does more than read */
@@ -74,7 +74,7 @@ export class Gate {
         why: `${asker.who.actor} has the role ${asker.who.role}`,
       });
     }
-    if (changes && asker.session !== undefined && headers['x-csrf-token'] !== asker.session.csrf) {
+    if (changes && asker.byCookie && asker.session !== undefined && headers['x-csrf-token'] !== asker.session.csrf) {
       throw new HttpError(403, 'csrf', 'the request does not come from our own pages', {
         next: 'send the header x-csrf-token with what GET /api/v1/session says',
       });
@@ -133,7 +133,10 @@ export class Gate {
   ): { session: Session; cookie: string } {
     void this.#options.audit.note(who.actor, 'login', 'logged in', { address, role: who.role, ...more });
     const { session, cookie } = this.#options.sessions.begin(who, userSession);
-    return { session: this.describe({ who: session, session, address }), cookie: this.#cookie(cookie, userSession) };
+    return {
+      session: this.describe({ who: session, session, byCookie: true, address }),
+      cookie: this.#cookie(cookie, userSession),
+    };
   }
 
   /** Ends the session of who asks. @returns the header Set-Cookie that takes the cookie away */

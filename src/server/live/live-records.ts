@@ -19,6 +19,7 @@ interface Subscriber {
   readonly types: ReadonlySet<LiveType>;
   readonly perSecond: number;
   readonly stream: EventStream;
+  readonly end: () => void;
   waiting: boolean;
   dropped: number;
   second: number;
@@ -78,7 +79,12 @@ export class LiveRecords {
 
   /** Serves one reader until the signal is aborted. */
   async serve(stream: EventStream, question: LiveQuestion, signal: AbortSignal): Promise<void> {
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
     const subscriber: Subscriber = {
+      end,
       predicate: compileFilter(parseFilter(question.filter), this.#rows.names),
       types: question.types,
       perSecond: question.perSecond,
@@ -92,15 +98,20 @@ export class LiveRecords {
     this.#subscribers.add(subscriber);
     const report = setInterval(() => this.#report(subscriber), 1000);
     try {
-      await new Promise<void>((resolve) => {
-        if (signal.aborted) resolve();
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
+      if (signal.aborted) return;
+      signal.addEventListener('abort', end, { once: true });
+      await ended;
     } finally {
       clearInterval(report);
+      signal.removeEventListener('abort', end);
       this.#subscribers.delete(subscriber);
       this.#leftAt = performance.now();
     }
+  }
+
+  /** Ends all streams: their readers come back, and go on where they were. */
+  disconnect(): void {
+    for (const one of this.#subscribers) one.end();
   }
 
   /** Takes in a block that came from an agent. */
