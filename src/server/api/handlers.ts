@@ -264,7 +264,10 @@ export function newHandlers(parts: ServerParts): Handlers {
         readChanges(parts, span, 500),
         readMarks(store, entities, span),
         readIncidentMarks(store, span),
-        store.query('SELECT min(time) AS first, count() AS n FROM edges_1h'),
+        // The hour in which it all began, and where it is still known that precisely the moment.
+        store.query(
+          'WITH (SELECT min(time) FROM edges_1h) AS hour, (SELECT min(time) FROM edges_10s) AS moment SELECT if(moment >= hour AND moment < hour + INTERVAL 1 HOUR, moment, hour) AS first, (SELECT count() FROM edges_1h) AS n',
+        ),
       ]);
       const row = oldest.first();
       const retained =

@@ -10,6 +10,8 @@ const longestWindow = 900;
 const liveInterval = 400;
 const pollInterval = 1000;
 const diffInterval = 4000;
+/** Agents may tell so late. */
+const stillComing = 15_000;
 
 export interface GraphListener {
   data(data: MapData): void;
@@ -110,7 +112,8 @@ export class GraphSource {
       if (signal.aborted) return;
       this.#listener.problem(error instanceof ApiError ? error.problem : { title: String(error), status: 0 });
     }
-    if (signal.aborted || to !== 'now') return;
+    // What lies behind stays as it is, once everything of it has come in.
+    if (signal.aborted || (to !== 'now' && Date.now() - Number(to) > stillComing)) return;
     // A question that takes long is asked less often.
     const pause = Math.max(before === undefined ? pollInterval : diffInterval, (Date.now() - began) * 3);
     this.#timer = setTimeout(() => void this.#poll(), pause);

@@ -75,7 +75,7 @@ export function MapToolbar({
         as table
       </button>
       <details className="menu">
-        <summary className="pill" aria-label="Export and layout">
+        <summary className="pill" aria-label="more: export and layout">
           more
         </summary>
         <div>
@@ -204,18 +204,22 @@ function Focus({ view, name }: { view: View; name: string }): ReactNode {
       <button type="button" className="chip" title="Show everything again (Esc)" onClick={() => setFocus('')}>
         around <bdi>{name === '' ? 'what is gone' : name.slice(0, 40)}</bdi> ×
       </button>
-      <label className="visually-hidden" htmlFor="way">
-        direction
-      </label>
-      <select id="way" value={look.direction} onChange={(event) => go({ more: { way: event.target.value } })}>
+      <select
+        id="way"
+        aria-label="direction"
+        value={look.direction}
+        onChange={(event) => go({ more: { way: event.target.value } })}
+      >
         <option value="both">both ways</option>
         <option value="up">who reaches it</option>
         <option value="down">what it reaches</option>
       </select>
-      <label className="visually-hidden" htmlFor="depth">
-        steps
-      </label>
-      <select id="depth" value={String(look.depth)} onChange={(event) => go({ more: { depth: event.target.value } })}>
+      <select
+        id="depth"
+        aria-label="steps"
+        value={String(look.depth)}
+        onChange={(event) => go({ more: { depth: event.target.value } })}
+      >
         {[1, 2, 3, 4, 5, 9].map((depth) => (
           <option key={depth} value={depth}>
             {depth === 9 ? 'all steps' : depth === 1 ? '1 step' : `${depth} steps`}

@@ -47,7 +47,7 @@ export function Chart({
         {
           width: element.clientWidth,
           height: 86,
-          padding: [6, 4, 0, 0],
+          padding: [10, 4, 0, 0],
           cursor: { sync: cross, y: false, points: { size: 5 } },
           legend: { show: false },
           scales: { x: { time: true }, y: { range: (_u, _min, max) => [0, max > 0 ? max * 1.1 : 1] } },

@@ -137,20 +137,29 @@ function edgeLabels(
   const { inks } = display;
   const inSight = (x: number, y: number): boolean =>
     x > frame.x && x < frame.x + frame.width && y > frame.y && y < frame.y + frame.height;
-  const put = (drawn: DrawnEdge, text: string, colour: string, font: string, places: readonly number[]): void => {
+  // The whole label where there is room, else less of it.
+  const put = (
+    drawn: DrawnEdge,
+    texts: readonly string[],
+    colour: string,
+    font: string,
+    places: readonly number[],
+  ): void => {
     context.font = font;
-    const w = context.measureText(text).width / 2 + 4;
-    for (const t of places) {
-      const [px, py] = pointAt(drawn.curve, t);
-      const [x, y] = [frame.x + camera.x + px * camera.scale, frame.y + camera.y + py * camera.scale];
-      if (!inSight(x, y) || !taken.take(x - w, y - 8, x + w, y + 8)) continue;
-      context.fillStyle = cssOf(inks['surface-0'], 0.88);
-      context.beginPath();
-      context.roundRect(x - w, y - 7.5, 2 * w, 15, 4);
-      context.fill();
-      context.fillStyle = colour;
-      context.fillText(text, x, y + 0.5);
-      return;
+    for (const text of texts) {
+      const w = context.measureText(text).width / 2 + 4;
+      for (const t of places) {
+        const [px, py] = pointAt(drawn.curve, t);
+        const [x, y] = [frame.x + camera.x + px * camera.scale, frame.y + camera.y + py * camera.scale];
+        if (!inSight(x, y) || !taken.take(x - w, y - 8, x + w, y + 8)) continue;
+        context.fillStyle = cssOf(inks['surface-0'], 0.88);
+        context.beginPath();
+        context.roundRect(x - w, y - 7.5, 2 * w, 15, 4);
+        context.fill();
+        context.fillStyle = colour;
+        context.fillText(text, x, y + 0.5);
+        return;
+      }
     }
   };
   const load = (drawn: DrawnEdge): number => drawn.golden.rate * 1e6 + drawn.golden.bytes_in + drawn.golden.bytes_out;
@@ -172,12 +181,12 @@ function edgeLabels(
         ];
   const labelled = new Set(main);
   for (const drawn of labelled)
-    put(drawn, labelOf(drawn), cssOf(inks['text-2']), `11px ${face}`, [0.5, 0.4, 0.62, 0.3, 0.72]);
+    put(drawn, labelsOf(drawn), cssOf(inks['text-2']), `11px ${face}`, [0.5, 0.4, 0.62, 0.3, 0.72]);
   if (camera.scale < 0.55 || display.edges.length > 400) return;
   for (const drawn of display.edges) {
     if (labelled.has(drawn)) continue;
     const faded = emphasis.edges !== undefined && !emphasis.edges.has(drawn.edge.id);
-    if (!faded) put(drawn, markOf(drawn.edge), cssOf(inks['text-3']), `10px ${face}`, [0.5, 0.42, 0.6]);
+    if (!faded) put(drawn, [markOf(drawn.edge)], cssOf(inks['text-3']), `10px ${face}`, [0.5, 0.42, 0.6]);
   }
 }
 
@@ -192,16 +201,26 @@ export function markOf(edge: DrawnEdge['edge']): string {
       : 'tcp';
 }
 
-function labelOf(drawn: DrawnEdge): string {
+/** What is said of an edge, from all of it to the least. */
+function labelsOf(drawn: DrawnEdge): string[] {
   const { golden, edge } = drawn;
-  const parts = [markOf(edge)];
-  if (golden.rate > 0) parts.push(quantityText(rate(golden.rate)));
-  if (golden.p95_ns !== null) parts.push(quantityText(duration(golden.p95_ns)));
-  if (drawn.bad > 0) parts.push(`${quantityText(share(drawn.bad))} failed`);
-  if (golden.rate === 0 && golden.bytes_in + golden.bytes_out > 0)
-    parts.push(quantityText(size(golden.bytes_in + golden.bytes_out)));
   const words = edge.changes.map((change) => change.replaceAll('_', ' '));
-  return [...words, ...parts].join(' · ');
+  const mark = markOf(edge);
+  const much =
+    golden.rate > 0
+      ? [quantityText(rate(golden.rate))]
+      : golden.bytes_in + golden.bytes_out > 0
+        ? [quantityText(size(golden.bytes_in + golden.bytes_out))]
+        : [];
+  const slow = golden.p95_ns === null ? [] : [quantityText(duration(golden.p95_ns))];
+  const bad = drawn.bad > 0 ? [`${quantityText(share(drawn.bad))} failed`] : [];
+  const join = (...parts: readonly (readonly string[])[]): string => parts.flat().join(' · ');
+  return [
+    join(words, [mark], much, slow, bad),
+    ...(bad.length > 0 ? [join(words, much, bad)] : [join(words, [mark], much)]),
+    ...(bad.length > 0 ? [join(words, bad)] : words.length > 0 ? [join(words)] : []),
+    mark,
+  ];
 }
 
 function halo(context: Context, text: string, x: number, y: number, colour: string): void {

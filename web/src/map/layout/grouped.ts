@@ -9,7 +9,9 @@ export const hullPadding = { side: 18, top: 34, bottom: 16 } as const;
 
 /** Nodes without hulls: in layers, or by forces where there are too many. */
 export function flat(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[]): Map<string, Point> {
-  return nodes.length <= mostLayered ? layered(nodes, edges, { column: 110, row: 18 }) : forced(nodes, edges);
+  return nodes.length <= mostLayered
+    ? layered(nodes, edges, { column: nodes.length < 40 ? 150 : 110, row: 20 })
+    : forced(nodes, edges);
 }
 
 /** First the nodes of each hull among themselves, then the hulls as boxes: so they never lie on top of one another. */
