@@ -1,10 +1,13 @@
 import type { ReactNode } from 'react';
-import type { AgentInfo, Agents, Health, Losses } from '../../../src/model/api.ts';
-import { quantityText, size } from '../../../src/model/format.ts';
+import type { Agents, Health, Losses } from '../../../src/model/api.ts';
 import { useApi } from '../data/use-api.ts';
 import { useView } from '../data/view.ts';
-import { Count, Duration, Name, Rate, Share, Size } from '../parts/quantity.tsx';
-import { Empty, Skeleton, Trouble } from '../parts/states.tsx';
+import { Count, Rate, Size } from '../parts/quantity.tsx';
+import { Skeleton, Trouble } from '../parts/states.tsx';
+import { AgentList } from './agent-list.tsx';
+import { Lost } from './lost.tsx';
+import { StoreFacts } from './store-facts.tsx';
+import './health.css';
 
 /** How Wirelight itself is, and what it did not see. */
 export function HealthPage(): ReactNode {
@@ -24,22 +27,10 @@ export function HealthPage(): ReactNode {
   return (
     <section className="scroll" tabIndex={0} aria-label="Health">
       <div className="health">
-        <Summary of={health.data} losses={losses.data} />
-        <section>
-          <h2>Agents</h2>
-          {agents.data === undefined ? (
-            <Skeleton />
-          ) : agents.data.items.length === 0 ? (
-            <Empty title="No agent has sent anything yet" command="sudo wirelight agent --data /var/lib/wirelight">
-              An agent sees the traffic of its host. <code className="inline">wirelight up</code> starts one beside the
-              server.
-            </Empty>
-          ) : (
-            agents.data.items.map((agent) => <Agent key={agent.id} of={agent} />)
-          )}
-        </section>
-        {losses.data !== undefined && <Lost of={losses.data} />}
-        <Store of={health.data} />
+        <Summary of={health.data} losses={losses.data} agents={agents.data} />
+        <AgentList of={agents.data} version={health.data.version} />
+        <Lost of={losses.data} live={view.to === 'now'} />
+        <StoreFacts of={health.data} />
       </div>
     </section>
   );
@@ -51,36 +42,73 @@ function titleOf(of: Health, lost: number): string {
   return lost === 0 ? 'All is well' : 'Running, but not everything was seen';
 }
 
-function Summary({ of, losses }: { of: Health; losses: Losses | undefined }): ReactNode {
+/** The answer without a click: how it is, how much comes in, how far behind, how much room is left. */
+function Summary({
+  of,
+  losses,
+  agents,
+}: {
+  of: Health;
+  losses: Losses | undefined;
+  agents: Agents | undefined;
+}): ReactNode {
+  const lost = losses?.total ?? 0;
+  const lag = Math.max(0, ...(agents?.items.filter(({ connected }) => connected).map(({ lag_ms }) => lag_ms) ?? []));
+  const { store, ingest } = of;
   return (
-    <section>
-      <h2 className={of.status === 'ok' ? undefined : 'bad'} style={{ fontSize: 20 }}>
-        {titleOf(of, losses?.total ?? 0)}
-      </h2>
+    <section className="health-summary">
+      <h2 className={of.status === 'ok' ? undefined : 'bad'}>{titleOf(of, lost)}</h2>
       {of.problems.map((problem) => (
-        <div key={problem.code} className={`problem ${problem.severity}`}>
+        <div key={`${problem.code} ${problem.what}`} className={`problem ${problem.severity}`}>
           <p>{problem.what}</p>
           <p className="dim">{problem.next}</p>
         </div>
       ))}
+      <div className="gauges">
+        <Gauge title="agents connected">
+          {of.agents.connected}
+          <span className="unit"> of {of.agents.known}</span>
+        </Gauge>
+        <Gauge title="rows taken in">
+          <Rate perSecond={ingest.rate} />
+        </Gauge>
+        <Gauge title="behind by at most">
+          {agents === undefined ? '-' : lag >= 1000 ? `${(lag / 1000).toFixed(1)}` : Math.round(lag)}
+          <span className="unit">{lag >= 1000 ? ' s' : ' ms'}</span>
+        </Gauge>
+        <Gauge title="lost in this span" bad={lost > 0}>
+          {losses === undefined ? '-' : <Count of={lost} />}
+        </Gauge>
+        <Gauge title="disk left">
+          <Size bytes={store.disk_free} />
+        </Gauge>
+        <Gauge title="stored">
+          <Size bytes={store.bytes} />
+        </Gauge>
+      </div>
       <dl className="facts">
         <dt>version</dt>
-        <dd>{of.version}</dd>
-        <dt>running since</dt>
-        <dd>{new Date(of.started).toLocaleString()}</dd>
-        <dt>taking in</dt>
         <dd>
-          <Rate perSecond={of.ingest.rate} /> rows, <Count of={of.ingest.rows} /> since the start in{' '}
-          <Count of={of.ingest.blocks} /> blocks
-          {of.ingest.repeated > 0 && `, ${of.ingest.repeated.toLocaleString()} came twice`}
-          {of.ingest.quarantined > 0 && (
-            <span className="bad">, {of.ingest.quarantined.toLocaleString()} were refused and put aside</span>
+          {of.version} <span className="dim">running since {new Date(of.started).toLocaleString()}</span>
+        </dd>
+        <dt>taken in</dt>
+        <dd>
+          <Count of={ingest.rows} /> rows in <Count of={ingest.blocks} /> blocks since then
+          {ingest.repeated > 0 && `, ${ingest.repeated.toLocaleString()} came twice and are stored once`}
+          {ingest.quarantined > 0 && (
+            <span className="bad">, {ingest.quarantined.toLocaleString()} were refused and put aside</span>
           )}
         </dd>
         <dt>live readers</dt>
         <dd>
           {of.live.subscribers}
-          {of.live.dropped > 0 && `, ${of.live.dropped.toLocaleString()} records skipped for slow ones`}
+          {of.live.dropped > 0 && (
+            <span className="warn">, {of.live.dropped.toLocaleString()} records skipped for slow ones</span>
+          )}
+        </dd>
+        <dt>knows</dt>
+        <dd>
+          <Count of={of.live.entities} /> names, <Count of={of.live.edges} /> live edges
         </dd>
         <dt>server's memory</dt>
         <dd>
@@ -91,158 +119,11 @@ function Summary({ of, losses }: { of: Health; losses: Losses | undefined }): Re
   );
 }
 
-function Lost({ of }: { of: Losses }): ReactNode {
+function Gauge({ title, bad = false, children }: { title: string; bad?: boolean; children: ReactNode }): ReactNode {
   return (
-    <section className="narrow">
-      <h2>What was not seen</h2>
-      <p>
-        {of.total === 0
-          ? 'Nothing was lost in the span that is looked at.'
-          : `${of.total.toLocaleString()} records were lost in the span that is looked at:`}
-      </p>
-      {of.items.length > 0 && (
-        <table className="rows">
-          <thead>
-            <tr>
-              <th>Host</th>
-              <th>Where</th>
-              <th className="num">Lost</th>
-            </tr>
-          </thead>
-          <tbody>
-            {of.items.map((loss) => (
-              <tr key={`${loss.agent} ${loss.name}`}>
-                <td>{loss.host}</td>
-                <td>{loss.name.replaceAll('_', ' ')}</td>
-                <td className="num bad">{loss.count.toLocaleString()}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </section>
-  );
-}
-
-function Agent({ of }: { of: AgentInfo }): ReactNode {
-  const lost = Object.entries(of.losses).filter(([, count]) => count > 0);
-  return (
-    <article className="agent">
-      <h3>
-        <Name text={of.host} /> {!of.connected && <span className="bad">not connected</span>}
-      </h3>
-      <dl className="facts">
-        <dt>kernel</dt>
-        <dd>
-          <code>{of.kernel}</code> <code className="dim">{of.architecture}</code>
-        </dd>
-        <dt>agent</dt>
-        <dd>
-          {of.version} <span className="dim">since {new Date(of.started).toLocaleString()}</span>
-        </dd>
-        <dt>behind by</dt>
-        <dd>
-          <Duration ns={Math.max(of.lag_ms, 0) * 1e6} />
-          {of.clock_ahead_ms !== 0 && <span className="dim"> clock differs by {Math.round(of.clock_ahead_ms)} ms</span>}
-        </dd>
-        <dt>sent</dt>
-        <dd>
-          <Count of={of.rows} /> rows in <Count of={of.blocks} /> blocks
-        </dd>
-        <dt>takes</dt>
-        <dd>
-          <Share of={of.cpu_ratio} /> of a CPU, <Size bytes={of.rss} />
-        </dd>
-        <dt>waiting on disk</dt>
-        <dd>
-          <Count of={of.spool.blocks} /> blocks, <Size bytes={of.spool.bytes} />
-          {of.spool.lost_rows > 0 && (
-            <span className="bad">, {of.spool.lost_rows.toLocaleString()} rows found no room</span>
-          )}
-        </dd>
-        <dt>lost</dt>
-        <dd>
-          {lost.length === 0
-            ? 'nothing since its start'
-            : lost.map(([name, count]) => (
-                <span key={name} className="bad loss">
-                  {name.replaceAll('_', ' ')} {count.toLocaleString()}
-                </span>
-              ))}
-        </dd>
-        {of.missing.length > 0 && (
-          <>
-            <dt>not seen here</dt>
-            <dd>
-              {of.missing.map(({ concern, lost: what, why }) => (
-                <span key={concern} className="missing">
-                  {what} <span className="dim">{`(${concern}: ${why})`}</span>
-                </span>
-              ))}
-            </dd>
-          </>
-        )}
-      </dl>
-    </article>
-  );
-}
-
-function Store({ of }: { of: Health }): ReactNode {
-  const { store } = of;
-  const limit = store.budget ?? store.disk_total;
-  return (
-    <section>
-      <h2>Store</h2>
-      <dl className="facts">
-        <dt>kind</dt>
-        <dd>{store.kind === 'embedded' ? 'ClickHouse within the server' : 'ClickHouse server'}</dd>
-        <dt>holds</dt>
-        <dd>
-          <Count of={store.rows} /> rows, <Size bytes={store.bytes} />
-          {store.oldest !== null && <span className="dim"> since {new Date(store.oldest).toLocaleString()}</span>}
-        </dd>
-        <dt>disk</dt>
-        <dd>
-          <Size bytes={store.disk_free} /> free of <Size bytes={store.disk_total} />
-          {store.budget !== null && `, of which it may use ${quantityText(size(store.budget))}`}
-        </dd>
-      </dl>
-      {limit !== null && limit > 0 && (
-        <div
-          className="bar"
-          style={{ maxWidth: 420, margin: '6px 0 14px' }}
-          role="img"
-          aria-label={`${((store.bytes / limit) * 100).toFixed(1)} % used`}
-        >
-          <i style={{ width: `${Math.min((store.bytes / limit) * 100, 100)}%`, background: 'var(--text-3)' }} />
-        </div>
-      )}
-      <section className="wide" tabIndex={0} aria-label="Tables">
-        <table className="rows">
-          <thead>
-            <tr>
-              <th>Table</th>
-              <th className="num">Rows</th>
-              <th className="num">On disk</th>
-              <th className="num">Bytes a row</th>
-              <th>Oldest row</th>
-            </tr>
-          </thead>
-          <tbody>
-            {store.tables.map((table) => (
-              <tr key={table.name}>
-                <td>{table.name}</td>
-                <td className="num">{table.rows.toLocaleString()}</td>
-                <td className="num">
-                  <Size bytes={table.bytes} />
-                </td>
-                <td className="num">{table.rows === 0 ? '-' : (table.bytes / table.rows).toFixed(1)}</td>
-                <td>{table.oldest === null ? '-' : new Date(table.oldest).toLocaleString()}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
-    </section>
+    <div>
+      <span className="label">{title}</span>
+      <span className={bad ? 'bad' : undefined}>{children}</span>
+    </div>
   );
 }

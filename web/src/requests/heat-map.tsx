@@ -167,7 +167,8 @@ export function HeatMap({ view }: { view: View }): ReactNode {
         )}
         {lost > 0 && (
           <span className="heat-reading lost">
-            hatched: {lost.toLocaleString()} records were lost, not all requests are here
+            hatched: {lost.toLocaleString()} records were lost
+            <span className="wide-only">, not all requests are here</span>
           </span>
         )}
         {data !== undefined && data.cells.length === 0 && (
