@@ -16,7 +16,7 @@ struct stream {
 	u16 turns;      /* begun so far, modulo 65536 */
 	u16 shown;      /* the last of them that user space could know of */
 	u8 headed;      /* with POLICY_HTTP: a segment of this turn ended with the empty line that ends a head */
-	u8 padding;
+	u8 several;     /* this turn has more than one segment */
 };
 
 /* Lives and dies with the socket. */
