@@ -1,4 +1,6 @@
 /** Backups with the engine's own BACKUP and RESTORE: consistent, while writing goes on. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Deployment, identifier } from '../model/tables/ddl.ts';
 import { type Table, tables } from '../model/tables/index.ts';
 import { Answer, asNumber, asText } from './answer.ts';
@@ -29,7 +31,10 @@ export async function backupStore(
   return { bytes: asNumber(sizes.first()?.bytes ?? 0), tables: Object.keys(tables).length };
 }
 
-/** Brings a backup back. Refuses where the store has rows already: nothing is mixed. */
+/**
+ * Brings a backup back. Refuses where the store has rows already: nothing is mixed. The tables are then those of the backup, or
+ * none where it could not be read: the schema has to be brought up to date afterwards, in either case.
+ */
 export async function restoreStore(
   engine: Engine,
   deployment: Deployment,
@@ -45,9 +50,15 @@ export async function restoreStore(
     ),
   );
   if (asNumber(existing.first()?.rows ?? 0) > 0) {
-    throw new StoreError('store_failed', 'a backup is restored into an empty store only', {
+    throw new StoreError('store_not_empty', 'a backup is restored into an empty store only', {
       why: `this store holds ${asNumber(existing.first()?.rows)} rows`,
       next: 'choose an empty data directory (--data) or another database',
+    });
+  }
+  // Before anything is dropped. Of another machine's directories its own server tells.
+  if (engine.kind === 'embedded' && !existsSync(join(directory, '.backup'))) {
+    throw new StoreError('no_backup', `there is no backup in ${directory}`, {
+      next: 'give the directory that wirelight backup wrote',
     });
   }
   await engine.query(`DROP DATABASE IF EXISTS ${database}${onCluster} SYNC`);

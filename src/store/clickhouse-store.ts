@@ -139,12 +139,20 @@ export class ClickhouseStore implements Store {
     return await retain(this.#engine, this.#settings.deployment, { ...disk, budget: this.#settings.diskBudget });
   }
 
-  backup(directory: string): Promise<{ bytes: number; tables: number }> {
-    return backupStore(this.#engine, this.#settings.deployment, directory);
+  async backup(directory: string): Promise<{ bytes: number; tables: number }> {
+    await this.flush();
+    return await backupStore(this.#engine, this.#settings.deployment, directory);
   }
 
-  restore(directory: string): Promise<{ tables: number }> {
-    return restoreStore(this.#engine, this.#settings.deployment, directory);
+  async restore(directory: string): Promise<{ tables: number }> {
+    await this.flush();
+    const { deployment, version } = this.#settings;
+    try {
+      return await restoreStore(this.#engine, deployment, directory);
+    } finally {
+      // The backup may be of an earlier version; and where it cannot be read, the store is an empty one again.
+      await migrate(this.#engine, deployment, version);
+    }
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,7 @@
  * How old and how much rows may be. Age is ClickHouse's own TTL, by whole partitions. What a disk budget does is done here:
  * the oldest partitions go first, rows before roll-ups, and never the newest partition of a table.
  */
-import { type Deployment, identifier, storageName } from '../model/tables/ddl.ts';
+import { type Deployment, identifier, keptDays, storageName } from '../model/tables/ddl.ts';
 import { type Table, tables } from '../model/tables/index.ts';
 import { Answer, asNumber, asText } from './answer.ts';
 import type { Engine } from './engine.ts';
@@ -120,10 +120,15 @@ async function listPartitions(engine: Engine, deployment: Deployment): Promise<P
       partition: asText(row.partition_id),
       bytes: asNumber(row.bytes),
       rows: asNumber(row.rows),
-      from: partitionStart(asText(row.partition_id)),
+      from: partitionStart(asText(row.partition_id)) + outlives(table),
     });
   }
   return partitions;
+}
+
+/** The index of traces has longer partitions than the rows that it leads to: it goes when the last of these have gone. */
+function outlives(table: string): number {
+  return table === 'request_traces' ? tables.request_traces.partitionSeconds - tables.requests.partitionSeconds : 0;
 }
 
 /** When a partition begins, in seconds: ids are 202611, 20261122 or seconds since the epoch. */
@@ -155,7 +160,7 @@ export async function applyRetention(engine: Engine, deployment: Deployment): Pr
   for (const table of Object.values<Table>(tables)) {
     if (table.retention === undefined) continue;
     const storage = storageName(table.name, deployment);
-    const days = deployment.retentionDays[table.name] ?? table.retention.days;
+    const days = keptDays(table, deployment);
     const existing = /toIntervalDay\((\d+)\)/.exec(engines.get(storage) ?? '')?.[1];
     if (existing === undefined || Number(existing) === days) continue;
     await engine.query(

@@ -27,6 +27,12 @@ export type StoreErrorCode =
   | 'store_denied'
   /** The store was made by a later version. */
   | 'store_too_new'
+  /** Something is where a backup was to be written. */
+  | 'backup_exists'
+  /** What was to be restored is no backup. */
+  | 'no_backup'
+  /** A backup was to be restored over something. */
+  | 'store_not_empty'
   /** The embedded engine does not run on this system. */
   | 'store_unavailable'
   | 'store_closed'
@@ -88,6 +94,8 @@ const codes: Readonly<Record<number, StoreErrorCode>> = {
   452: 'query_forbidden',
   497: 'query_forbidden',
   516: 'store_denied',
+  598: 'backup_exists',
+  599: 'no_backup',
 };
 
 /** Turns an engine's message (`Code: 241. DB::Exception: ...`) into an error that a person may see. */
@@ -132,11 +140,15 @@ const phrases: Partial<Readonly<Record<StoreErrorCode, string>>> = {
   store_denied: 'the server refuses our credentials',
   disk_full: 'the disk is full',
   bad_data: 'a value is refused',
+  backup_exists: 'there is a backup already',
+  no_backup: 'there is no backup',
 };
 
 const nexts: Partial<Readonly<Record<StoreErrorCode, string>>> = {
   query_timeout: 'choose a shorter span of time or a narrower filter',
   query_memory: 'choose a shorter span of time, fewer columns or fewer groups',
   query_too_large: 'choose a shorter span of time or add a LIMIT',
+  backup_exists: 'choose a directory that is empty or not there yet',
+  no_backup: 'give the directory that wirelight backup wrote',
   store_denied: 'check user, password and grants of the store',
 };

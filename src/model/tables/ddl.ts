@@ -104,10 +104,15 @@ export function mergedMeasures(to: RollupTable): Record<EdgeMeasure, string> {
   return Object.fromEntries(names.map((name) => [name, mergeExpression(name)])) as Record<EdgeMeasure, string>;
 }
 
+/** How many days a table's rows are kept, 0 for ever. */
+export function keptDays(table: Table, deployment: Deployment): number {
+  return deployment.retentionDays[table.retention?.as ?? table.name] ?? table.retention?.days ?? 0;
+}
+
 /** The TTL expression of a table, '' where it keeps everything. */
 export function ttlOf(table: Table, deployment: Deployment): string {
   if (table.retention === undefined) return '';
-  const days = deployment.retentionDays[table.name] ?? table.retention.days;
+  const days = keptDays(table, deployment);
   return `toDateTime(${table.retention.by}) + toIntervalDay(${days})`;
 }
 

@@ -20,7 +20,7 @@ export const request_traces = defineTable({
   },
   orderBy: ['trace', 'minute', 'destination'],
   partitionSeconds: 86_400,
-  retention: { by: "toDateTime64(minute * 60, 0, 'UTC')", days: 14 },
+  retention: { by: "toDateTime64(minute * 60, 0, 'UTC')", days: 14, as: 'requests' },
   settings: { index_granularity: 1024 },
   shardBy: 'destination',
 });

@@ -32,6 +32,8 @@ export interface Retention {
   /** Column of the moment that counts. */
   readonly by: string;
   readonly days: number;
+  /** Another table: rows here stay as long as those there, whatever the configuration says. */
+  readonly as?: string;
 }
 
 /** A table: declared once, and everything else is made from it. */

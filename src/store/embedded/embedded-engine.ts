@@ -213,6 +213,8 @@ function argumentsOf(options: EmbeddedOptions): string[] {
     '--mmap_cache_size=64',
     '--background_pool_size=2',
     '--background_schedule_pool_size=4',
+    // Without it no backup is made; where it may go, the rights of this process say.
+    '--backups.allowed_path=/',
   ];
 }
 
