@@ -18,7 +18,7 @@ for path in sys.argv[2:]:
 
 const asyncio = `
 import asyncio, ssl, sys
-async def main(host, port, paths):
+async def main(host, port, pause, paths):
     reader, writer = await asyncio.open_connection(host, int(port), ssl=ssl._create_unverified_context())
     for i, path in enumerate(paths):
         last = 'close' if i == len(paths) - 1 else 'keep-alive'
@@ -26,8 +26,9 @@ async def main(host, port, paths):
         head = await reader.readuntil(b'\\r\\n\\r\\n')
         length = int([l for l in head.lower().split(b'\\r\\n') if l.startswith(b'content-length')][0].split(b':')[1])
         await reader.readexactly(length)
+        await asyncio.sleep(float(pause))
     writer.close()
-asyncio.run(main(*sys.argv[1].split(':'), sys.argv[2:]))
+asyncio.run(main(*sys.argv[1].split(':'), sys.argv[2], sys.argv[3:]))
 `;
 
 const node = `
@@ -88,9 +89,9 @@ export function httpsClients(go: string | undefined): HttpsClient[] {
   ];
 }
 
-/** Python's asyncio, which carries the ciphertext itself. */
+/** Python's asyncio, which carries the ciphertext itself. It pauses after each answer. */
 export const asyncioClient: HttpsClient = {
   name: 'asyncio',
   library: 'OpenSSL, shared, memory BIO',
-  command: (origin, paths) => ['python3', ['-c', asyncio, hostOf(origin), ...paths]],
+  command: (origin, paths) => ['python3', ['-c', asyncio, hostOf(origin), '1.5', ...paths]],
 };

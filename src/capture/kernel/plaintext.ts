@@ -183,10 +183,7 @@ export class PlaintextReader {
       if (one.since < now - PATIENCE) {
         this.#unplaced.delete(key);
         for (const piece of one.pieces) this.#lose(viewOf(piece), 0);
-      } else if (!one.suspected && one.since < now - SUSPICIOUS) {
-        one.suspected = true;
-        this.#host.showCiphertext(one.pid);
-      }
+      } else if (!one.suspected && one.since < now - SUSPICIOUS) this.#suspect(one);
     }
     if (this.#ciphertexts.size > 0) this.#dropCiphertexts((one) => one.since < now - PATIENCE);
   }
@@ -248,12 +245,19 @@ export class PlaintextReader {
       };
       this.#unplaced.set(key, one);
     }
+    if (!one.suspected && one.since < this.#now - SUSPICIOUS) this.#suspect(one);
     if (one.pieces.length >= MOST_PIECES) {
       this.#lose(view, at);
       return;
     }
     const end = at + PlaintextRecord.SIZE + view.getUint16(at + PlaintextRecord.captured, true);
     one.pieces.push(Buffer.from(bytes.subarray(at, end)));
+  }
+
+  /** Nothing was received from a socket on its behalf for so long: its program carries the ciphertext. */
+  #suspect(one: Unplaced): void {
+    one.suspected = true;
+    this.#host.showCiphertext(one.pid);
   }
 
   /** An object's socket is known: what was said through it meanwhile is told. */
