@@ -306,6 +306,26 @@ suite('crafted TCP', { root: true, packages: ['iproute2', 'util-linux', 'nginx',
     expect(seen.map(({ responseBytes }) => responseBytes)).toEqual(logged.map(({ bytesSent }) => bytesSent));
   });
 
+  it('sees a request that comes behind a large body, without a pause and in the same segment', async () => {
+    const body = Buffer.alloc(100_000, 'b');
+    const head = Buffer.from(`PUT /put/before HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`);
+    const stream = Buffer.concat([head, body, request('/c/pipelined')]);
+    const peers: TcpPeer[] = [];
+    for (const size of [1400, 1000]) {
+      const peer = toNginx();
+      await peer.connect();
+      for (let at = 0; at < stream.length; at += size) {
+        const isLast = at + size >= stream.length;
+        peer.send(at, stream.subarray(at, at + size), isLast ? Flag.psh : 0);
+        if ((at / size) % 8 === 7) await peer.untilAcknowledged(Math.min(at + size, stream.length));
+      }
+      await untilAnswered(peer, 2);
+      await peer.close();
+      peers.push(peer);
+    }
+    await expectWhatWasServed(peers, 4);
+  });
+
   it('follows an answer that waits at a closed window', async () => {
     writeFileSync(join(nginx.folder, 'www/large'), Buffer.alloc(300_000, 'l'));
     const peer = toNginx();
