@@ -16,8 +16,9 @@ export class CryptoStream {
 
   /** True where all of the first message is there. */
   get hasMessage(): boolean {
-    const { bytes } = this;
-    return bytes.length >= 4 && bytes.length >= 4 + ((bytes[1] << 16) | (bytes[2] << 8) | bytes[3]);
+    const bytes = this.#bytes;
+    const there = this.#pieces[0] === 0 ? this.#pieces[1] : 0;
+    return there >= 4 && there >= 4 + ((bytes[1] << 16) | (bytes[2] << 8) | bytes[3]);
   }
 
   /** Takes a frame's bytes, or what was captured of them. */
@@ -29,7 +30,11 @@ export class CryptoStream {
       grown.set(this.#bytes);
       this.#bytes = grown;
     }
-    this.#bytes.set(data.subarray(0, end - offset), offset);
+    this.#bytes.set(end - offset === data.length ? data : data.subarray(0, end - offset), offset);
+    if (this.#pieces.length === 0) {
+      this.#pieces.push(offset, end);
+      return;
+    }
     const pieces: number[] = [];
     let [from, to] = [offset, end];
     for (let i = 0; i < this.#pieces.length; i += 2) {

@@ -1,6 +1,8 @@
 /** Keys of Initial packets, which anybody can derive who has seen the first (RFC 9001, section 5; RFC 9369, section 3). */
 import { Buffer } from 'node:buffer';
-import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
+import type { Side } from '../../model/request.ts';
+import { encryptBlock, expandKey } from './aes128.ts';
+import { HmacKey, messageBlock, type Schedule } from './sha256.ts';
 
 /** A version of QUIC that can be read. */
 export interface QuicVersion {
@@ -35,48 +37,102 @@ export function versionOf(number: number): QuicVersion | undefined {
   return number >>> 8 === 0xff0000 ? drafts.get(number & 0xff) : undefined;
 }
 
-/** What decrypts the Initial packets of one side. */
+/** What opens the Initial packets of one side. */
 export interface PacketKeys {
-  readonly key: Buffer;
-  readonly iv: Buffer;
-  readonly headerProtection: Buffer;
+  /** Round keys of AES for the payload and for the packet number. */
+  readonly key: Int32Array;
+  readonly headerProtection: Int32Array;
+  /** Three words. */
+  readonly iv: Int32Array;
 }
 
-function hmac(key: Uint8Array, ...parts: Uint8Array[]): Buffer {
-  const mac = createHmac('sha256', key);
-  for (const part of parts) mac.update(part);
-  return mac.digest();
-}
-
-/** HKDF-Expand-Label with an empty context (RFC 8446, section 7.1), for at most 32 bytes. */
-function expand(secret: Uint8Array, label: string, length: number): Buffer {
+/** The message from which HKDF-Expand-Label makes its first 32 bytes, with an empty context (RFC 8446, section 7.1). */
+function labelBlock(label: string, length: number): Schedule {
   const name = `tls13 ${label}`;
-  const info = Buffer.concat([Buffer.from([0, length, name.length]), Buffer.from(name, 'latin1'), Buffer.from([0, 1])]);
-  return hmac(secret, info).subarray(0, length);
+  return messageBlock(Buffer.from([0, length, name.length, ...Buffer.from(name, 'latin1'), 0, 1]));
 }
 
-/** Keys of both sides from the destination connection id of the client's first Initial packet. */
-export function initialKeys(version: QuicVersion, connectionId: Uint8Array): readonly [PacketKeys, PacketKeys] {
-  const initial = hmac(version.salt, connectionId);
-  const side = (label: string): PacketKeys => {
-    const secret = expand(initial, label, 32);
-    return {
-      key: expand(secret, `${version.label} key`, 16),
-      iv: expand(secret, `${version.label} iv`, 12),
-      headerProtection: expand(secret, `${version.label} hp`, 16),
+const sides = [labelBlock('client in', 32), labelBlock('server in', 32)] as const;
+const messages = new Map(
+  [one.label, two.label].map((label) => [
+    label,
+    {
+      key: labelBlock(`${label} key`, 16),
+      iv: labelBlock(`${label} iv`, 12),
+      protection: labelBlock(`${label} hp`, 16),
+    },
+  ]),
+);
+const salts = new Map<Buffer, HmacKey>();
+const secretKey = new HmacKey();
+const secret = new Int32Array(8);
+const message = new Int32Array(64);
+const code = new Int32Array(8);
+/** No connection id is longer (RFC 9000, section 17.2). */
+const longestId = 20;
+
+function saltKey({ salt }: QuicVersion): HmacKey {
+  let key = salts.get(salt);
+  if (key === undefined) {
+    key = new HmacKey().set([0, 4, 8, 12, 16].map((at) => salt.readInt32BE(at)));
+    salts.set(salt, key);
+  }
+  return key;
+}
+
+/** Keys of both sides from the destination connection id of the client's first Initial packet, made when they are needed. */
+export class InitialKeys {
+  readonly #label: string;
+  readonly #initial = new HmacKey();
+  readonly #sides: (PacketKeys | undefined)[] = [undefined, undefined];
+
+  constructor(version: QuicVersion, connectionId: Uint8Array) {
+    this.#label = version.label;
+    saltKey(version).sign(messageBlock(connectionId.subarray(0, longestId), message), secret);
+    this.#initial.set(secret);
+  }
+
+  of(side: Side): PacketKeys {
+    const known = this.#sides[side];
+    if (known !== undefined) return known;
+    const labels = messages.get(this.#label);
+    if (labels === undefined) throw new RangeError(`no keys are made with ${this.#label}`);
+    this.#initial.sign(sides[side], secret);
+    secretKey.set(secret);
+    const made = (block: Schedule) => {
+      secretKey.sign(block, code);
+      return code;
     };
-  };
-  return [side('client in'), side('server in')];
+    const keys = {
+      key: expandKey(made(labels.key)),
+      iv: made(labels.iv).slice(0, 3),
+      headerProtection: expandKey(made(labels.protection)),
+    };
+    this.#sides[side] = keys;
+    return keys;
+  }
 }
 
 const tagBytes = 16;
+/** Bits of the first byte that are 0 once it is open. */
+const reserved = 0x0c;
+const block = new Int32Array(4);
+/** Where packets are opened, with room for a word more. */
+let payload = new Uint8Array(2048);
+
+function word(bytes: Uint8Array, at: number): number {
+  return (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
+}
 
 /**
- * The payload of the Initial packet at `start` whose packet number stands at `numberAt`, and undefined where it is not
- * encrypted with these keys. Of a packet that was cut what there is of it, which then is not authenticated.
+ * The payload of the Initial packet at `start` whose packet number stands at `numberAt`, as far as it was captured, and
+ * undefined where it is not encrypted with these keys. It is not authenticated, since mostly its end is not there: that the
+ * reserved bits are 0 tells three of four wrong keys, the frames inside tell the others.
  *
  * @param end index after the last byte that was captured
  * @param packetEnd index after the packet's last byte
+ * @param most bytes of the payload that are wanted
+ * @returns reused: valid until the next packet is opened
  */
 export function openPacket(
   keys: PacketKeys,
@@ -85,35 +141,36 @@ export function openPacket(
   numberAt: number,
   end: number,
   packetEnd: number,
+  most: number,
 ): Uint8Array | undefined {
   if (numberAt + 4 + 16 > end || packetEnd - numberAt < 4 + tagBytes) return undefined;
-  const cipher = createCipheriv('aes-128-ecb', keys.headerProtection, null).setAutoPadding(false);
-  const mask = cipher.update(bytes.subarray(numberAt + 4, numberAt + 20));
-  const first = bytes[start] ^ (mask[0] & 0x0f);
+  for (let i = 0; i < 4; i++) block[i] = word(bytes, numberAt + 4 + 4 * i);
+  encryptBlock(keys.headerProtection, block);
+  const first = bytes[start] ^ ((block[0] >>> 24) & 0x0f);
+  if ((first & reserved) !== 0) return undefined;
   const numberBytes = (first & 3) + 1;
-  const header = Buffer.from(bytes.subarray(start, numberAt + numberBytes));
-  header[0] = first;
-  const nonce = Buffer.from(keys.iv);
+  let number = 0;
   for (let i = 0; i < numberBytes; i++) {
-    const at = numberAt - start + i;
-    header[at] ^= mask[1 + i];
-    nonce[12 - numberBytes + i] ^= header[at];
+    const mask = i < 3 ? block[0] >>> (16 - 8 * i) : block[1] >>> 24;
+    number = (number << 8) | ((bytes[numberAt + i] ^ mask) & 0xff);
   }
   const from = numberAt + numberBytes;
-  if (packetEnd <= end) {
-    const decipher = createDecipheriv('aes-128-gcm', keys.key, nonce).setAAD(header);
-    decipher.setAuthTag(bytes.subarray(packetEnd - tagBytes, packetEnd));
-    const payload = decipher.update(bytes.subarray(from, packetEnd - tagBytes));
-    try {
-      decipher.final();
-    } catch {
-      return undefined;
+  const length = Math.min(end - from, packetEnd - tagBytes - from, most);
+  if (length + 3 > payload.length) payload = new Uint8Array(length + 1024);
+  // GCM is counter mode whose payload begins at 2.
+  for (let at = 0, counter = 2; at < length; at += 16, counter++) {
+    block[0] = keys.iv[0];
+    block[1] = keys.iv[1];
+    block[2] = keys.iv[2] ^ number;
+    block[3] = counter;
+    encryptBlock(keys.key, block);
+    for (let i = 0, to = at, source = from + at; i < 4 && to < length; i++, to += 4, source += 4) {
+      const mask = block[i];
+      payload[to] = bytes[source] ^ (mask >>> 24);
+      payload[to + 1] = bytes[source + 1] ^ (mask >>> 16);
+      payload[to + 2] = bytes[source + 2] ^ (mask >>> 8);
+      payload[to + 3] = bytes[source + 3] ^ mask;
     }
-    return payload;
   }
-  // Without its end it cannot be authenticated; GCM is counter mode that begins at 2.
-  const counter = Buffer.concat([nonce, Buffer.from([0, 0, 0, 2])]);
-  return createDecipheriv('aes-128-ctr', keys.key, counter).update(
-    bytes.subarray(from, Math.min(end, packetEnd - tagBytes)),
-  );
+  return payload.subarray(0, length);
 }

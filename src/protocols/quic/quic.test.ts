@@ -1,12 +1,14 @@
+import { createCipheriv } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { Outcome, RequestFlag } from '../../model/request.ts';
+import { Outcome, RequestFlag, Side } from '../../model/request.ts';
 import { ByteReader } from '../byte-reader.ts';
 import { Confidence, Want } from '../protocol.ts';
 import { brokenByGaps, brokenByJoining, brokenByMutation } from '../robustness.ts';
 import { captureOnly, client, hex, recogniseFirst, runSession } from '../testing.ts';
+import { encryptBlock, expandKey } from './aes128.ts';
 import { CryptoStream } from './crypto-stream.ts';
 import { quic } from './index.ts';
-import { initialKeys, versionOf } from './keys.ts';
+import { InitialKeys, versionOf } from './keys.ts';
 import { readVarint } from './packet.ts';
 import { samples } from './samples.ts';
 
@@ -105,16 +107,45 @@ describe('a QUIC session', () => {
 
 describe('the keys of Initial packets', () => {
   it('are those of RFC 9001, appendix A.1, and RFC 9369, appendix A.1', () => {
-    const keysOf = (number: number) => {
+    const hexOf = (words: Int32Array, count: number) =>
+      [...words.subarray(0, count)].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
+    const keysOf = (number: number, side: Side) => {
       const version = versionOf(number);
-      return version && initialKeys(version, hex('8394c8f03e515708'));
+      if (version === undefined) throw new Error(`no version ${number}`);
+      const { key, iv, headerProtection } = new InitialKeys(version, hex('8394c8f03e515708')).of(side);
+      return [hexOf(key, 4), hexOf(iv, 3), hexOf(headerProtection, 4)];
     };
-    const [one, two] = [keysOf(1), keysOf(0x6b3343cf)];
-    expect(one?.[0].key.toString('hex')).toBe('1f369613dd76d5467730efcbe3b1a22d');
-    expect(one?.[0].iv.toString('hex')).toBe('fa044b2f42a3fd3b46fb255c');
-    expect(one?.[0].headerProtection.toString('hex')).toBe('9f50449e04a0e810283a1e9933adedd2');
-    expect(one?.[1].key.toString('hex')).toBe('cf3a5331653c364c88f0f379b6067e37');
-    expect(two?.[0].key.toString('hex')).toBe('8b1a0bc121284290a29e0971b5cd045d');
+    const [one, two] = [1, 0x6b3343cf];
+    expect(keysOf(one, Side.client)).toEqual([
+      '1f369613dd76d5467730efcbe3b1a22d',
+      'fa044b2f42a3fd3b46fb255c',
+      '9f50449e04a0e810283a1e9933adedd2',
+    ]);
+    expect(keysOf(one, Side.server)).toEqual([
+      'cf3a5331653c364c88f0f379b6067e37',
+      '0ac1493ca1905853b0bba03e',
+      'c206b8d9b9f0f37644430b490eeaa314',
+    ]);
+    expect(keysOf(two, Side.client)).toEqual([
+      '8b1a0bc121284290a29e0971b5cd045d',
+      '91f73e2351d8fa91660e909f',
+      '45b95e15235d6f45a6b19cbcb0294ba9',
+    ]);
+  });
+
+  it('encrypt as node does', () => {
+    for (const [key, text] of [
+      ['000102030405060708090a0b0c0d0e0f', '00112233445566778899aabbccddeeff'],
+      ['ffffffffffffffffffffffffffffffff', '00000000000000000000000000000000'],
+      ['8b1a0bc121284290a29e0971b5cd045d', '91f73e2351d8fa91660e909f45b95e15'],
+    ]) {
+      const words = (digits: string) => [0, 8, 16, 24].map((at) => Number.parseInt(digits.slice(at, at + 8), 16) | 0);
+      const block = Int32Array.from(words(text));
+      encryptBlock(expandKey(words(key)), block);
+      const cipher = createCipheriv('aes-128-ecb', hex(key), null).setAutoPadding(false);
+      const expected = cipher.update(hex(text)).toString('hex');
+      expect([...block].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('')).toBe(expected);
+    }
   });
 
   it('exist only for versions that are known', () => {

@@ -8,7 +8,7 @@ import { alertName, alertOutcome } from '../tls/alerts.ts';
 import { cipherName } from '../tls/ciphers.ts';
 import { groupName, newClientHello, newServerHello, readClientHello, readServerHello } from '../tls/hello.ts';
 import { CryptoStream } from './crypto-stream.ts';
-import { initialKeys, openPacket, type PacketKeys, type QuicVersion } from './keys.ts';
+import { InitialKeys, openPacket, type QuicVersion } from './keys.ts';
 import { newLongHeader, readLongHeader, readVarint } from './packet.ts';
 
 const reader = new ByteReader();
@@ -19,6 +19,10 @@ const clientHello = newClientHello();
 const serverHello = newServerHello();
 
 const FrameType = { padding: 0x00, ping: 0x01, ack: 0x02, ackEcn: 0x03, crypto: 0x06, close: 0x1c } as const;
+/** Bytes of a packet in which an acknowledgement and the reason of a failure stand. */
+const closing = 80;
+/** What may stand in Initial packets: anything else was opened with other keys than it was closed with. */
+const isFrame = (type: number) => type <= FrameType.ackEcn || type === FrameType.crypto || type === FrameType.close;
 /** Errors of TLS among those of QUIC (RFC 9001, section 4.8). */
 const cryptoError = 0x100;
 const errors = [
@@ -43,7 +47,7 @@ export class QuicSession implements Session {
   readonly #context: SessionContext;
   readonly #exchange = newExchange();
   readonly #streams = [new CryptoStream(), new CryptoStream()] as const;
-  #keys: readonly [PacketKeys, PacketKeys] | undefined;
+  #keys: InitialKeys | undefined;
   #keysOf: QuicVersion | undefined;
   /** Destination connection id from which keys are derived. */
   #connectionId = new Uint8Array(0);
@@ -178,19 +182,22 @@ export class QuicSession implements Session {
     // Sent before the Retry was received.
     if (from === Side.client && this.#isReplaced(chunk.bytes)) return;
     if (this.#keys === undefined || this.#keysOf !== version) {
-      this.#keys = initialKeys(version, this.#connectionId);
+      this.#keys = new InitialKeys(version, this.#connectionId);
       this.#keysOf = version;
     }
     this.#version = version;
     const { numberAt, packetEnd } = header;
-    const payload = openPacket(this.#keys[from], chunk.bytes, start, numberAt, chunk.end, packetEnd);
-    if (payload === undefined) {
+    // Behind the hello there are acknowledgements, padding, and why it failed.
+    const isKnown = from === Side.client ? this.#helloRead : this.#answered;
+    const most = isKnown ? closing : chunk.bytes.length;
+    const payload = openPacket(this.#keys.of(from), chunk.bytes, start, numberAt, chunk.end, packetEnd, most);
+    if (payload === undefined || !isFrame(payload[0])) {
       this.#context.count('quic_cannot_open');
       this.#missed = true;
       return;
     }
     const isCut = packetEnd > chunk.end;
-    this.#frames(from, payload, chunk);
+    this.#frames(from, payload, chunk, isKnown);
     if (from === Side.client) this.#readClientHello(isCut);
     else this.#readServerHello(isCut);
   }
@@ -203,7 +210,7 @@ export class QuicSession implements Session {
     return replaced.every((byte, i) => byte === bytes[destinationAt + i]);
   }
 
-  #frames(from: Side, payload: Uint8Array, chunk: Chunk): void {
+  #frames(from: Side, payload: Uint8Array, chunk: Chunk, isKnown: boolean): void {
     frames.reset(payload, 0, payload.length);
     while (frames.left > 0 && !this.#isOver) {
       switch (frames.u8()) {
@@ -220,7 +227,7 @@ export class QuicSession implements Session {
           const offset = readVarint(frames);
           const length = readVarint(frames);
           const data = payload.subarray(frames.at, Math.min(frames.at + length, payload.length));
-          if (!frames.short) this.#streams[from].add(offset, data);
+          if (!frames.short && !isKnown) this.#streams[from].add(offset, data);
           frames.skip(length);
           break;
         }
