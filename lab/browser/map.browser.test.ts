@@ -96,10 +96,13 @@ suite('the map', { root: true, packages: ['chromium', 'curl', 'dnsmasq', 'iprout
   /** Waits until what was told of a moment is stored. */
   const told = (at: number, services: number): Promise<void> =>
     expect
-      .poll(async () => {
-        const graph = await shop.ask<{ nodes: unknown[] }>(`/graph?from=${at - minute}&to=${at + minute}`);
-        return graph.nodes.length;
-      })
+      .poll(
+        async () => {
+          const graph = await shop.ask<{ nodes: unknown[] }>(`/graph?from=${at - minute}&to=${at + minute}`);
+          return graph.nodes.length;
+        },
+        { timeout: 20_000 },
+      )
       .toBe(services);
   const shown = async (): Promise<string> => (await page.getAttribute('.map', 'aria-label')) ?? '';
   /** What the map holds, saved as JSON by its own menu. */
@@ -317,10 +320,11 @@ suite('the map', { root: true, packages: ['chromium', 'curl', 'dnsmasq', 'iprout
           await open(query);
           await until("document.querySelector('.skeleton') === null");
           await page.evaluate(axeSource());
-          const violations = await page.evaluate<string[]>(
-            'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)} ${nodes[0]?.failureSummary?.slice(0, 300)}`))',
+          const violations = await page.evaluate<{ id: string; nodes: { html: string; failureSummary?: string }[] }[]>(
+            'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => ({ id, nodes })))',
           );
-          found.push(...violations.map((violation) => `${query}: ${violation}`));
+          for (const { id, nodes: places } of violations)
+            found.push(`${query}: ${id}: ${places[0]?.html.slice(0, 160)} ${places[0]?.failureSummary?.slice(0, 300)}`);
           const wide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
           if (wide > 0) found.push(`${query}: ${wide} pixels wider than the window`);
         }
