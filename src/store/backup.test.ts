@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +60,29 @@ test('a backup brings everything back into a fresh directory, taken while blocks
   });
   expect((await contents(store))[0]).toEqual(['requests', 705n, expect.anything()]);
   await expect(store.backup(backup)).rejects.toMatchObject({ code: 'backup_exists' });
+});
+
+test('a directory that another process has open is left alone, and who has it is said', async () => {
+  const code = `import { openStore } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
+    await openStore({ kind: 'embedded', directory: ${JSON.stringify(join(root, 'held'))}, fsync: false });
+    process.stdout.write('open');
+    setInterval(() => {}, 1000);`;
+  const holder = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    await once(holder.stdout, 'data');
+    await expect(open('held')).rejects.toMatchObject({
+      code: 'store_locked',
+      why: `process ${holder.pid} has it open`,
+    });
+  } finally {
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+  }
+  // What a process that was killed left there is nobody's.
+  await using store = await open('held');
+  expect((await store.query('SELECT count() AS n FROM requests')).first()?.n).toBe(0n);
 });
 
 test('what is no backup is refused before anything is touched', async () => {

@@ -6,6 +6,7 @@ import type { BlockSettler } from './ingest/block-writer.ts';
 import { DirectWriter } from './ingest/direct-writer.ts';
 import { type JournalOptions, JournalWriter, journalDefaults } from './ingest/journal-writer.ts';
 import type { Store } from './store.ts';
+import { StoreError } from './store-error.ts';
 
 /** What may be chosen about any store. */
 export interface CommonStoreOptions {
@@ -74,8 +75,16 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 async function openEmbedded(options: EmbeddedStoreOptions): Promise<Store> {
   const { EmbeddedEngine, embeddedDefaults } = await import('./embedded/embedded-engine.ts');
   const { forgetLostParts } = await import('./embedded/forget-lost-parts.ts');
+  const { holderOf } = await import('./embedded/holder.ts');
   const deployment = deploymentOf(options, '');
   const directory = join(options.directory, 'store');
+  const holder = await holderOf(directory);
+  if (holder !== undefined) {
+    throw new StoreError('store_locked', `the store in ${directory} is in use`, {
+      why: `process ${holder} has it open`,
+      next: 'stop that server first, or choose another data directory',
+    });
+  }
   await forgetLostParts(directory);
   const engine = await EmbeddedEngine.open({
     directory,
