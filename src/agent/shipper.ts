@@ -64,6 +64,9 @@ export class Shipper implements CaptureSink {
   #statusTimer: NodeJS.Timeout | undefined;
   #agent: Agent | undefined;
   #toldLosses = new Map<string, number>();
+  /** Why the last status did not get through, and the reason that was said. */
+  #trouble = '';
+  #toldTrouble = '';
   #cpu = process.cpuUsage();
   #cpuAt = process.hrtime.bigint();
   #time = 0 as CaptureTime;
@@ -190,7 +193,18 @@ export class Shipper implements CaptureSink {
 
   async #status(): Promise<void> {
     this.#losses();
-    await this.#connection.tell(this.status());
+    this.#tellTrouble(await this.#connection.tell(this.status()));
+  }
+
+  /** Says why nothing gets through, once for each reason; a server that is just started anew is not worth a word. */
+  #tellTrouble(why: string): void {
+    const lasts = why !== '' && why === this.#trouble;
+    this.#trouble = why;
+    if (why === '' && this.#toldTrouble !== '') this.#options.say('the server takes what is seen again');
+    if (why === '') this.#toldTrouble = '';
+    if (!lasts || why === this.#toldTrouble) return;
+    this.#toldTrouble = why;
+    this.#options.say(`${why}. Until then what is seen is kept in ${this.#options.directory}, as far as it fits`);
   }
 
   /** What was lost since it was told last becomes events, so that it is known when. */

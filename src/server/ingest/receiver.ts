@@ -3,11 +3,13 @@ import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
+import { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { WirelightError } from '../../base/errors.ts';
 import { StoreError } from '../../store/store-error.ts';
 import { agentStatusSchema, blocksPath, headers, mostBlockBytes, statusPath } from '../../wire/transport/protocol.ts';
+import { certificateRefusal } from '../../wire/transport/why-not.ts';
 import type { Agents } from './agents.ts';
 import { type Ingest, RefusedBlock } from './ingest.ts';
 
@@ -60,7 +62,8 @@ export class Receiver implements AsyncDisposable {
             settings: { maxConcurrentStreams: 64 },
             ...(listen.clientCa === undefined
               ? {}
-              : { ca: Buffer.from(listen.clientCa), requestCert: true, rejectUnauthorized: true }),
+              : // Who does not have the right one is let in as far as to be told why not.
+                { ca: Buffer.from(listen.clientCa), requestCert: true, rejectUnauthorized: false }),
           });
     this.#server.on('session', (session) => {
       this.#sessions.add(session);
@@ -111,7 +114,8 @@ export class Receiver implements AsyncDisposable {
 
   async #serve(stream: http2.ServerHttp2Stream, head: http2.IncomingHttpHeaders): Promise<void> {
     try {
-      if (!this.#mayEnter(head)) return answer(stream, 401, 'the token is not the one of this server');
+      const refusal = this.#refusal(stream, head);
+      if (refusal !== '') return answer(stream, 401, refusal);
       const path = head[':path'] ?? '';
       if (head[':method'] !== 'POST') return answer(stream, 405, 'blocks are posted');
       if (path === statusPath) return await this.#status(stream, head);
@@ -158,12 +162,23 @@ export class Receiver implements AsyncDisposable {
     answer(stream, 204, '', { [headers.watched]: this.#watched() ? '1' : '0' });
   }
 
-  #mayEnter(head: http2.IncomingHttpHeaders): boolean {
-    // The socket's file lets in whom the file system lets in; certificates were checked before anything was read.
-    if (this.#listen.kind === 'unix' || this.#listen.token === '') return true;
+  /** Why an agent may not come in, '' where it may. */
+  #refusal(stream: http2.ServerHttp2Stream, head: http2.IncomingHttpHeaders): string {
+    const listen = this.#listen;
+    // The socket's file lets in whom the file system lets in.
+    if (listen.kind === 'unix') return '';
+    const socket = stream.session?.socket;
+    if (listen.clientCa !== undefined && !(socket instanceof TLSSocket && socket.authorized)) {
+      const shown = socket instanceof TLSSocket && Object.keys(socket.getPeerCertificate() ?? {}).length > 0;
+      return certificateRefusal(shown ? String(socket.authorizationError) : '');
+    }
+    if (listen.token === '') return '';
     const said = Buffer.from(head.authorization ?? '');
-    const wanted = Buffer.from(`Bearer ${this.#listen.token}`);
-    return said.length === wanted.length && timingSafeEqual(said, wanted);
+    const wanted = Buffer.from(`Bearer ${listen.token}`);
+    if (said.length === wanted.length && timingSafeEqual(said, wanted)) return '';
+    return said.length === 0
+      ? 'this server wants a token, and the agent said none: give --server-token-file'
+      : "the agent's token is not the one of this server: --server-token-file must hold what --ingest-token-file holds there";
   }
 }
 

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { type AgentStatus, type BlockAnswer, blocksPath, headers, statusPath } from './protocol.ts';
+import { whyNot } from './why-not.ts';
 
 const compress = promisify(gzip);
 
@@ -31,6 +32,7 @@ const maxSessionMemory = 256;
 export class ServerConnection implements Disposable {
   readonly #address: ServerAddress;
   #session: http2.ClientHttp2Session | undefined;
+  #sessionError: Error | undefined;
   /** Whether somebody looks at live data, by what the server said last. */
   watched = false;
 
@@ -65,14 +67,14 @@ export class ServerConnection implements Disposable {
     } catch (error) {
       return {
         kind: 'later',
-        why: error instanceof Error ? error.message : String(error),
+        why: this.#why(error),
         afterMilliseconds: 0,
       };
     }
   }
 
-  /** Tells how the agent is. @returns whether the server took it */
-  async tell(status: AgentStatus): Promise<boolean> {
+  /** Tells how the agent is. @returns '' where the server took it, else why not */
+  async tell(status: AgentStatus): Promise<string> {
     try {
       const body = Buffer.from(JSON.stringify(status));
       const head = {
@@ -82,10 +84,16 @@ export class ServerConnection implements Disposable {
         'content-type': 'application/json',
         'content-length': String(body.length),
       };
-      return (await this.#ask(head, body)).status < 300;
-    } catch {
-      return false;
+      const { status: answered, text } = await this.#ask(head, body);
+      return answered < 300 ? '' : text || `the server answered ${answered}`;
+    } catch (error) {
+      return this.#why(error);
     }
+  }
+
+  #why(error: unknown): string {
+    const address = this.#address;
+    return whyNot(this.#sessionError ?? error, address.kind === 'unix' ? address.path : address.url);
   }
 
   [Symbol.dispose](): void {
@@ -137,7 +145,12 @@ export class ServerConnection implements Disposable {
       address.kind === 'unix'
         ? http2.connect('http://wirelight', { maxSessionMemory, createConnection: () => connect(address.path) })
         : http2.connect(address.url, { maxSessionMemory, ...tlsOptions(address) });
-    session.on('error', () => session.destroy());
+    this.#sessionError = undefined;
+    session.on('error', (error) => {
+      // Its requests end with less than that.
+      this.#sessionError = error;
+      session.destroy();
+    });
     session.on('goaway', () => session.close());
     session.on('close', () => {
       if (this.#session === session) this.#session = undefined;
