@@ -21,6 +21,8 @@ export interface Features {
   readonly attachCookies: boolean;
   /** Programs may ask for the registers of the running task (5.15): goroutines are known by them. */
   readonly taskRegisters: boolean;
+  /** A program can be attached to many instructions of a file at once (6.6). */
+  readonly manyUprobes: boolean;
   /** UDP sockets can be listed (5.9). */
   readonly udpIterator: boolean;
 }
@@ -56,6 +58,7 @@ export function probeFeatures(): Features {
     packetTaskName: packetProgramLoads([R1_IS_STACK, R1_MINUS_16, R2_IS_16, CALL_GET_CURRENT_COMM]),
     attachCookies: btf.hasFunction('bpf_get_attach_cookie_trace'),
     taskRegisters: btf.hasFunction('bpf_task_pt_regs'),
+    manyUprobes: (btf.enumeration('bpf_attach_type') ?? []).some(({ name }) => name === 'BPF_TRACE_UPROBE_MULTI'),
     udpIterator: btf.struct('bpf_iter__udp') !== undefined,
   };
 }

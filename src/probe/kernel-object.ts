@@ -10,6 +10,8 @@ export interface LoadOptions {
   readonly without?: readonly string[];
   /** Values of `const volatile` variables, by name. */
   readonly knobs?: Readonly<Record<string, number | boolean>>;
+  /** Programs of the section "uprobe" are to be attached by {@link KernelObject.attachUprobes}. Needs Linux 6.6. */
+  readonly manyUprobes?: boolean;
   /** Entries of maps whose size is not the one in the source. */
   readonly sizes?: Readonly<Record<string, number>>;
 }
@@ -24,6 +26,7 @@ export class KernelObject implements Disposable {
   readonly #maps = new Map<string, Pointer>();
   readonly #programs = new Map<string, Pointer>();
   readonly #links = new Set<Pointer>();
+  readonly #descriptors = new Set<number>();
 
   private constructor(name: string, object: Pointer) {
     this.name = name;
@@ -87,6 +90,8 @@ export class KernelObject implements Disposable {
       const name = n.bpf_program__name(program);
       if (options.without?.includes(name)) n.bpf_program__set_autoload(program, false);
       else this.#programs.set(name, program);
+      if (options.manyUprobes === true && n.bpf_program__section_name(program) === 'uprobe')
+        n.bpf_program__set_expected_attach_type(program, BPF_TRACE_UPROBE_MULTI);
       program = n.bpf_object__next_program(this.#object, program);
     }
   }
@@ -136,6 +141,48 @@ export class KernelObject implements Disposable {
     );
   }
 
+  /**
+   * Attaches a program to many instructions of a file in one go: much quicker to undo than one by one.
+   * @param cookies what bpf_get_attach_cookie answers at each
+   * @throws WirelightError `attach_refused`
+   */
+  attachUprobes(
+    program: string,
+    path: string,
+    offsets: readonly number[],
+    cookies: readonly number[],
+    options: Pick<UprobeOptions, 'pid' | 'onReturn'> = {},
+  ): AttachedProgram {
+    const n = native();
+    const fd = n.syscall(
+      process.arch === 'arm64' ? 280 : 321,
+      BPF_LINK_CREATE,
+      {
+        prog_fd: n.bpf_program__fd(this.#program(program)),
+        target_fd: 0,
+        attach_type: BPF_TRACE_UPROBE_MULTI,
+        flags: 0,
+        path,
+        offsets: BigUint64Array.from(offsets, BigInt),
+        ref_ctr_offsets: null,
+        cookies: BigUint64Array.from(cookies, BigInt),
+        cnt: offsets.length,
+        multi_flags: options.onReturn === true ? BPF_F_UPROBE_MULTI_RETURN : 0,
+        pid: options.pid ?? 0,
+        padding: 0,
+      },
+      UPROBE_MULTI_LINK_SIZE,
+    );
+    if (fd < 0) throw refused(`${this.name}/${program}`, 'attached', n.errno());
+    this.#descriptors.add(fd);
+    return {
+      name: program,
+      [Symbol.dispose]: () => {
+        if (this.#descriptors.delete(fd)) closeSync(fd);
+      },
+    };
+  }
+
   /** Runs an iterator once and gives all that it writes. */
   iterate(program: string): Buffer {
     const n = native();
@@ -174,6 +221,8 @@ export class KernelObject implements Disposable {
   [Symbol.dispose](): void {
     for (const link of this.#links) native().bpf_link__destroy(link);
     this.#links.clear();
+    for (const fd of this.#descriptors) closeSync(fd);
+    this.#descriptors.clear();
     native().bpf_object__close(this.#object);
   }
 }
@@ -192,6 +241,13 @@ export interface UprobeOptions {
 export interface AttachedProgram extends Disposable {
   readonly name: string;
 }
+
+/** linux/bpf.h */
+const BPF_LINK_CREATE = 28;
+const BPF_TRACE_UPROBE_MULTI = 48;
+const BPF_F_UPROBE_MULTI_RETURN = 1;
+/** Up to `pid`: the kernel checks that what it does not know is zero. */
+const UPROBE_MULTI_LINK_SIZE = 64;
 
 const interrupted = 'the kernel answered errno 11';
 

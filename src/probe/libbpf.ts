@@ -25,6 +25,7 @@ export interface NativeCalls {
   bpf_map__initial_value(map: Pointer, size: bigint[]): Pointer | null;
   bpf_program__name(program: Pointer): string;
   bpf_program__set_autoload(program: Pointer, load: boolean): number;
+  bpf_program__section_name(program: Pointer): string;
   bpf_program__fd(program: Pointer): number;
   bpf_program__attach(program: Pointer): Pointer | null;
   bpf_program__attach_cgroup(program: Pointer, cgroup: number): Pointer | null;
@@ -36,6 +37,7 @@ export interface NativeCalls {
     offset: number,
     options: Uint8Array | null,
   ): Pointer | null;
+  bpf_program__set_expected_attach_type(program: Pointer, type: number): number;
   bpf_link__fd(link: Pointer): number;
   bpf_link__destroy(link: Pointer): number;
   bpf_iter_create(link: number): number;
@@ -51,10 +53,29 @@ export interface NativeCalls {
   setns(fd: number, type: number): number;
   clock_gettime(clock: number, time: BigInt64Array): number;
   setrlimit(resource: number, limit: BigUint64Array): number;
+  /** bpf(BPF_LINK_CREATE) for many places of one file at once (6.6), which libbpf knows from 1.3 on. */
+  syscall(number: number, command: number, attributes: UprobeMultiLink, size: number): number;
+}
+
+/** The part of union bpf_attr (linux/bpf.h) that creates a link of a program to many instructions of a file. */
+export interface UprobeMultiLink {
+  readonly prog_fd: number;
+  readonly target_fd: number;
+  readonly attach_type: number;
+  readonly flags: number;
+  readonly path: string;
+  readonly offsets: BigUint64Array;
+  readonly ref_ctr_offsets: null;
+  readonly cookies: BigUint64Array | null;
+  readonly cnt: number;
+  readonly multi_flags: number;
+  readonly pid: number;
+  readonly padding: number;
 }
 
 interface Koffi {
   load(path: string): { func(prototype: string): (...values: unknown[]) => unknown };
+  struct(name: string, members: Readonly<Record<string, string>>): unknown;
   view(pointer: Pointer, length: number): ArrayBuffer;
   errno(): number;
   address(pointer: Pointer): bigint;
@@ -81,11 +102,13 @@ const LIBBPF = [
   'void *bpf_map__initial_value(void *map, _Out_ size_t *size)',
   'const char *bpf_program__name(void *program)',
   'int bpf_program__set_autoload(void *program, bool load)',
+  'const char *bpf_program__section_name(void *program)',
   'int bpf_program__fd(void *program)',
   'void *bpf_program__attach(void *program)',
   'void *bpf_program__attach_cgroup(void *program, int cgroup)',
   'void *bpf_program__attach_iter(void *program, const void *options)',
   'void *bpf_program__attach_uprobe_opts(void *program, int pid, const char *path, size_t offset, const void *options)',
+  'int bpf_program__set_expected_attach_type(void *program, int type)',
   'int bpf_link__fd(void *link)',
   'int bpf_link__destroy(void *link)',
   'int bpf_iter_create(int link)',
@@ -104,7 +127,23 @@ const LIBC = [
   'int setns(int fd, int type)',
   'int clock_gettime(int clock, _Out_ int64_t *time)',
   'int setrlimit(int resource, const void *limit)',
+  'long syscall(long number, int command, const UprobeMultiLink *attributes, uint32_t size)',
 ];
+
+const UPROBE_MULTI_LINK = {
+  prog_fd: 'uint32_t',
+  target_fd: 'uint32_t',
+  attach_type: 'uint32_t',
+  flags: 'uint32_t',
+  path: 'const char *',
+  offsets: 'const uint64_t *',
+  ref_ctr_offsets: 'const uint64_t *',
+  cookies: 'const uint64_t *',
+  cnt: 'uint32_t',
+  multi_flags: 'uint32_t',
+  pid: 'uint32_t',
+  padding: 'uint32_t',
+};
 
 let loaded: Native | undefined;
 
@@ -132,6 +171,7 @@ export function native(): Native {
       cause,
     });
   }
+  koffi.struct('UprobeMultiLink', UPROBE_MULTI_LINK);
   bind('libc.so.6', LIBC);
   loaded = Object.assign(calls as unknown as NativeCalls, {
     view: (pointer: Pointer, length: number) => koffi.view(pointer, length),

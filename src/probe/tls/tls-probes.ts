@@ -61,6 +61,7 @@ export class TlsProbes implements Disposable {
   ): TlsProbes {
     const object = KernelObject.load(join(directory, 'tls.bpf.o'), {
       shared,
+      manyUprobes: features.manyUprobes,
       knobs: {
         capture_bytes: options.captureBytes,
         own_pid: process.pid,
@@ -98,12 +99,9 @@ export class TlsProbes implements Disposable {
       this.#slots.delete(slot);
     };
     this.#slots.add(slot);
-    const only = pid === undefined ? {} : { pid };
     try {
-      for (const { program, fileOffset, onReturn, cheap } of points) {
-        const cookie = this.#features.attachCookies ? { cookie: cheap ? slot : slot + 1 } : {};
-        links.push(this.#object.attachUprobe(program, path, fileOffset, { onReturn, ...only, ...cookie }));
-      }
+      if (this.#features.manyUprobes) this.#attachMany(path, points, pid, slot, links);
+      else this.#attachEach(path, points, pid, slot, links);
     } catch (error) {
       detach();
       throw error;
@@ -124,6 +122,43 @@ export class TlsProbes implements Disposable {
     value.writeBigUInt64LE(BigInt(cookie), TlsSocket.cookie);
     value.writeBigUInt64LE(generation, TlsSocket.generation);
     native().bpf_map_update_elem(this.#object.map('tls_sockets'), object, value, 0n);
+  }
+
+  #attachMany(
+    path: string,
+    points: readonly ProbePoint[],
+    pid: number | undefined,
+    slot: number,
+    links: AttachedProgram[],
+  ): void {
+    const groups = new Map<string, ProbePoint[]>();
+    for (const point of points) {
+      const key = `${point.program} ${point.onReturn}`;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [point]);
+      else group.push(point);
+    }
+    for (const group of groups.values()) {
+      const [{ program, onReturn }] = group;
+      const offsets = group.map(({ fileOffset }) => fileOffset);
+      const cookies = group.map(({ cheap }) => (cheap ? slot : slot + 1));
+      const options = { onReturn, ...(pid === undefined ? {} : { pid }) };
+      links.push(this.#object.attachUprobes(program, path, offsets, cookies, options));
+    }
+  }
+
+  #attachEach(
+    path: string,
+    points: readonly ProbePoint[],
+    pid: number | undefined,
+    slot: number,
+    links: AttachedProgram[],
+  ): void {
+    const only = pid === undefined ? {} : { pid };
+    for (const { program, fileOffset, onReturn, cheap } of points) {
+      const cookie = this.#features.attachCookies ? { cookie: cheap ? slot : slot + 1 } : {};
+      links.push(this.#object.attachUprobe(program, path, fileOffset, { onReturn, ...only, ...cookie }));
+    }
   }
 
   /** Without bpf_get_attach_cookie all hits count as one file's. */
