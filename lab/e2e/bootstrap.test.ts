@@ -215,6 +215,20 @@ suite('the wirelight script and the machine', { root: true, packages: ['util-lin
     expect(stderr.trimEnd().endsWith('sudo apt-get install -y clang libbpf-dev')).toBe(true);
   });
 
+  it('does not install a Node.js that is too old, and says which one is offered', async () => {
+    const fakes = lab.folder();
+    const fake = (name: string, script: string): void =>
+      writeFileSync(join(fakes, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    fake('node', 'echo v18.20.4');
+    fake('apt-cache', 'printf "%s:\\n  Installed: (none)\\n  Candidate: 18.20.4+dfsg-1~deb12u1\\n" "$2"');
+    fake('apt-get', 'echo "apt-get $*" >>"$(dirname "$0")/ran"');
+    const path = `${fakes}:${process.env.PATH}`;
+    const { code, stderr } = await run([checkout.path('wirelight'), 'read', 'x'], { env: { PATH: path } });
+    expect(code).toBe(1);
+    expect(stderr).toContain('this release offers Node.js 18.20.4, and Wirelight needs 20 or newer');
+    expect(existsSync(join(fakes, 'ran'))).toBe(false);
+  });
+
   it('serves people who may not write to it, once somebody has built it', async () => {
     const asNobody = () => run([...unprivileged, checkout.path('wirelight'), 'read', 'x']);
     expect((await asNobody()).stderr).toMatch(/has to be built and belongs to root: run .*wirelight once as that user/);
