@@ -6,6 +6,7 @@ import { WirelightError } from '../../src/base/errors.ts';
 import {
   type EntryPoint,
   entryPoint,
+  exitPoints,
   type GeneralRegister,
   returnPoints,
 } from '../../src/probe/attach-points/index.ts';
@@ -99,6 +100,22 @@ function faultOf(instructions: readonly Printed[], { moved, cheap }: EntryPoint)
   return '';
 }
 
+/** What is wrong with where a function's calls end, by what objdump prints of it, '' where nothing is. */
+function exitFaultOf(instructions: readonly Printed[], exits: readonly number[]): string {
+  const returns = instructions.filter(({ text }) => /^(repz )?ret/.test(text)).length;
+  if (exits.length !== returns) return `has ${exits.length} ends and ${returns} returns`;
+  for (const exit of exits) {
+    const first = instructions.findIndex(({ at }) => at === exit);
+    if (first < 0) return 'ends within an instruction';
+    for (const { text } of instructions.slice(first)) {
+      if (/^(repz )?ret/.test(text)) break;
+      if (/^(call|jmp|mul|div|imul|cltq|cwtl|xchg)/.test(text)) return `has ${text} behind its end`;
+      if (!reads.test(text) && /%([re]?ax|al|ah)$/.test(text)) return `has ${text} behind its end`;
+    }
+  }
+  return '';
+}
+
 const libraries = [
   { library: 'libssl', program: 'openssl' },
   { library: 'libgnutls', program: 'gnutls-cli' },
@@ -128,14 +145,39 @@ suite('machine code', { packages: ['binutils', 'openssl', 'gnutls-bin'], unless:
     }
   });
 
+  /** The exported functions of a library, with what objdump prints of each. */
+  function exportedBy(elf: ElfFile, path: string): { symbol: ElfSymbol; instructions: readonly Printed[] }[] {
+    const shift = fileOffsetOf(path);
+    return disassemble(path).flatMap(({ name, address, instructions }) => {
+      const symbol = elf.symbol(name.replace(/@.*$/, ''));
+      if (symbol?.fileOffset !== address + shift) return [];
+      return [{ symbol, instructions: instructions.filter(({ at }) => at < symbol.size) }];
+    });
+  }
+
+  it.each(['libssl', 'libgnutls'])('of %s says where calls end with the result in its register', (library) => {
+    const path = libraryOf('gnutls-cli', library) ?? libraryOf('openssl', library) ?? '';
+    using elf = openElf(path);
+    const ends = exportedBy(elf, path).flatMap(({ symbol, instructions }) => {
+      const exits = exitPoints(elf, symbol);
+      return exits === undefined ? [] : [{ symbol, instructions, exits }];
+    });
+    const faults = ends.flatMap(({ symbol, instructions, exits }) => {
+      const fault = exitFaultOf(
+        instructions,
+        exits.map(({ fileOffset }) => fileOffset - symbol.fileOffset),
+      );
+      return fault === '' ? [] : [`${symbol.name} ${fault}`];
+    });
+    expect(faults).toEqual([]);
+    expect(ends.length).toBeGreaterThan(200);
+    expect(ends.some(({ exits }) => exits.some(({ cheap }) => cheap))).toBe(true);
+  });
+
   it.each(['libssl', 'libgnutls'])('of %s gives entry points at which all arguments are there', (library) => {
     const path = libraryOf('gnutls-cli', library) ?? libraryOf('openssl', library) ?? '';
     using elf = openElf(path);
-    const shift = fileOffsetOf(path);
-    const exported = disassemble(path).flatMap(({ name, address, instructions }) => {
-      const symbol = elf.symbol(name.replace(/@.*$/, ''));
-      return symbol && symbol.fileOffset === address + shift ? [{ symbol, instructions }] : [];
-    });
+    const exported = exportedBy(elf, path);
     expect(exported.length).toBeGreaterThan(300);
     const points = exported.map(({ symbol, instructions }) => ({
       symbol,
