@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../model/connection.ts';
 import { Outcome, RequestFlag, Side } from '../../model/request.ts';
 import { Confidence } from '../protocol.ts';
+import { brokenByGaps, brokenByJoining, brokenByMutation, changedByChunks } from '../robustness.ts';
 import {
   bytesOf,
   captureOnly,
@@ -292,5 +293,18 @@ describe('readDnsAnswers', () => {
       ['a.test', '1.2.3.4', 60],
       ['a.test', '5.6.7.8', 60],
     ]);
+  });
+});
+
+describe.each(samples)('what is known of $name', (sample) => {
+  it('is right wherever something is missing, and pairs later questions as if nothing had been', () => {
+    expect(brokenByGaps(dns, sample)).toEqual([]);
+    // A datagram is not cut in two.
+    if (sample.transport === 'tcp') expect(changedByChunks(dns, sample)).toEqual([]);
+  });
+
+  it('makes nothing up when joined in the middle, and survives any bytes', () => {
+    expect(brokenByJoining(dns, sample)).toEqual([]);
+    expect(brokenByMutation(dns, sample, 200)).toEqual([]);
   });
 });

@@ -71,6 +71,8 @@ export class DnsSession implements Session {
   readonly #multicast: boolean;
   readonly #cutters: readonly [FrameCutter, FrameCutter] | undefined;
   readonly #client: string;
+  /** When something of the server went by last that could not be read: it may have been any answer. */
+  #unread: CaptureTime = NEVER;
 
   constructor(context: SessionContext) {
     this.#context = context;
@@ -91,6 +93,8 @@ export class DnsSession implements Session {
   }
 
   data(from: Side, chunk: Chunk): void {
+    const isCutInHead = chunk.skipped > 0 && chunk.end - chunk.start < HEADER + 2;
+    if (isCutInHead && from === Side.server) this.#unread = chunk.lastTime;
     if (this.#cutters !== undefined) this.#cutters[from].push(chunk);
     else {
       const total = chunk.end - chunk.start + chunk.skipped;
@@ -100,6 +104,7 @@ export class DnsSession implements Session {
 
   lost(from: Side, bytes: number, time: CaptureTime): void {
     this.#context.count('dns_bytes_lost');
+    if (from === Side.server) this.#unread = time;
     this.#cutters?.[from].gap(bytes, time);
   }
 
@@ -308,8 +313,9 @@ export class DnsSession implements Session {
     if (oldest !== undefined) this.#unanswered(oldest, Outcome.unset);
   }
 
-  #unanswered(query: Query, outcome: Outcome): void {
+  #unanswered(query: Query, how: Outcome): void {
     const r = this.#fill(query);
+    const outcome = how !== Outcome.ok && query.start <= this.#unread ? Outcome.unset : how;
     r.outcome = outcome;
     if (outcome === Outcome.unset) r.flags |= RequestFlag.partial;
     r.responseBytes = query.answerBytes;

@@ -91,12 +91,20 @@ export class Pairing {
   /** Responses of several requests are gone and nobody knows of how many: none of them can be paired any more. */
   giveUp(): void {
     this.context.count('http_pairing_lost');
-    this.#finishAll(Outcome.unset, true);
+    for (let e = this.#queue.first(); e !== undefined; e = this.#queue.first()) {
+      if (e.unseen) this.#queue.shift();
+      else this.finish(e, Outcome.unset, true);
+    }
   }
 
-  /** The connection ended: whatever waits gets no answer. */
-  end(how: How): void {
-    this.#finishAll(outcomeOfEnd(how), how === 'unknown');
+  /** The connection ended: whatever waits gets no answer. Where some were not read its answer may have been among them. */
+  end(how: How, unread: boolean): void {
+    const last = this.down.lastTime;
+    for (let e = this.#queue.first(); e !== undefined; e = this.#queue.first()) {
+      if (e.unseen) this.#queue.shift();
+      else if (unread && e.start <= last) this.finish(e, Outcome.unset, true);
+      else this.finish(e, outcomeOfEnd(how), how === 'unknown');
+    }
   }
 
   clear(): void {
@@ -108,12 +116,5 @@ export class Pairing {
     if (d.phase !== Phase.lost) this.context.count(d === this.up ? 'http_requests_lost' : 'http_responses_lost');
     d.phase = Phase.lost;
     d.release();
-  }
-
-  #finishAll(outcome: Outcome, partial: boolean): void {
-    for (let e = this.#queue.first(); e !== undefined; e = this.#queue.first()) {
-      if (e.unseen) this.#queue.shift();
-      else this.finish(e, outcome, partial);
-    }
   }
 }

@@ -147,6 +147,12 @@ export class Responses {
     this.#headRead(readResponseHead(responseHead, this.#hints, down.held, 0, down.length, true), time);
   }
 
+  /** True where what went by last may have been, or have held, responses that could not be read. */
+  get unread(): boolean {
+    const { phase, body } = this.#pairing.down;
+    return phase === Phase.lost || phase === Phase.tail || (phase === Phase.body && body.framing === Framing.unknown);
+  }
+
   /** The connection ended: so does the response that is going by, well where that is how it was to end. */
   end(how: How): void {
     const { down } = this.#pairing;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Outcome, RequestFlag, Side } from '../../model/request.ts';
 import { Confidence, Want } from '../protocol.ts';
+import { brokenByGaps, brokenByJoining, brokenByMutation, changedByChunks } from '../robustness.ts';
 import {
   captureOnly,
   client,
@@ -452,5 +453,20 @@ describe('a cut at any byte', () => {
       const { requests } = runSession(http, [...captureOnly(pieces.slice(0, 4), limit), ...pieces.slice(4)]);
       expect(requests.at(-1), `limit ${limit}`).toMatchObject({ target: '/four', code: 200, flags: 0 });
     }
+  });
+});
+
+describe.each(samples.filter(({ protocol }) => protocol === 'http'))('what is known of $name', (sample) => {
+  it('does not depend on how it is cut', () => {
+    expect(changedByChunks(http, sample, 7)).toEqual([]);
+  });
+
+  it('is right wherever something is missing, and pairs later requests as if nothing had been', () => {
+    expect(brokenByGaps(http, sample, { step: 3, recovery: 2 })).toEqual([]);
+  });
+
+  it('makes nothing up when joined in the middle, and survives any bytes', () => {
+    expect(brokenByJoining(http, sample)).toEqual([]);
+    expect(brokenByMutation(http, sample, 200)).toEqual([]);
   });
 });

@@ -74,8 +74,9 @@ export class HttpSession implements Session, ResponsesOwner {
     if (!this.#switched) {
       this.#requests.readHeld(time);
       this.#responses.readHeld(time);
+      const unread = this.#responses.unread;
       this.#responses.end(how);
-      this.#pairing.end(how);
+      this.#pairing.end(how, unread);
     }
     // Also where it took over in the last moment.
     this.#next?.close(time, how);

@@ -23,6 +23,7 @@ export interface FrameSink {
   onDataSkipped(from: Side, stream: number, count: number, lastTime: CaptureTime): void;
   /** The last frame of this direction of a stream has ended. */
   onEnd(from: Side, stream: number, lastTime: CaptureTime): void;
+  /** @param code -1 where it was not captured */
   onReset(from: Side, stream: number, code: number, time: CaptureTime): void;
   onGoaway(from: Side, lastStream: number, code: number): void;
   /** Bytes went by in which there may have been anything. */
@@ -282,7 +283,7 @@ export class Direction {
         if (this.#blockStream === this.#stream) this.#fragment(bytes, start, end);
         return;
       case FrameType.rstStream:
-        if (end - start >= 4) this.#sink.onReset(this.#from, this.#stream, u32be(bytes, start), lastTime);
+        this.#sink.onReset(this.#from, this.#stream, end - start >= 4 ? u32be(bytes, start) : -1, lastTime);
         return;
       case FrameType.goaway:
         if (end - start >= 8) {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Outcome, type RequestFields, RequestFlag, Side } from '../../model/request.ts';
 import { http } from '../http/index.ts';
 import { Confidence } from '../protocol.ts';
+import { brokenByGaps, brokenByJoining, brokenByMutation } from '../robustness.ts';
 import {
   bytesOf,
   captureOnly,
@@ -276,5 +277,18 @@ describe('a cut at any byte', () => {
         check(captureOnly(pieces, 20 + index * 13), true);
       }
     }
+  });
+});
+
+describe.each(samples.filter(({ protocol }) => protocol === 'http2'))('what is known of $name', (sample) => {
+  it('is right wherever something is missing, and pairs later requests as if nothing had been', () => {
+    const bytes = sample.pieces.reduce((sum, piece) => sum + piece.bytes.length, 0);
+    const step = 1 + Math.floor(bytes / 1000);
+    expect(brokenByGaps(http2, sample, { step, recovery: 2, named: false })).toEqual([]);
+  });
+
+  it('makes nothing up when joined in the middle, and survives any bytes', () => {
+    expect(brokenByJoining(http2, sample)).toEqual([]);
+    expect(brokenByMutation(http2, sample, 50)).toEqual([]);
   });
 });

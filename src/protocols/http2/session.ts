@@ -171,7 +171,8 @@ export class Http2Session implements Session, FrameSink {
     if (s.responseStart !== NEVER) s.end = time;
     // A client cancels at the deadline that it gave (grpc-timeout), or because nobody wants the answer any more.
     const late = from === Side.client && s.deadline > 0 && time - s.start >= s.deadline * nearlyAll;
-    this.#emit(s, late ? Outcome.timeout : Outcome.aborted, errorName(code));
+    if (code < 0) s.flags |= RequestFlag.partial;
+    this.#emit(s, late ? Outcome.timeout : Outcome.aborted, code < 0 ? '' : errorName(code));
   }
 
   onGoaway(from: Side, lastStream: number, code: number): void {
