@@ -172,7 +172,11 @@ export class Shipper implements CaptureSink {
       architecture: process.arch,
       missing: (agent?.missing ?? []).slice(0, 100).map((one) => ({ ...one })),
       losses: Object.fromEntries(this.#allLosses()),
-      counters: Object.fromEntries([...(agent?.counters() ?? []), ['instances_folded', this.#entities.folded]]),
+      counters: Object.fromEntries([
+        ...(agent?.counters() ?? []),
+        ['instances_folded', this.#entities.folded],
+        ['targets_folded', this.#requests.foldedTargets],
+      ]),
       spool: { blocks: this.#spool.size, bytes: this.#spool.bytes, lost_rows: this.#spool.lostRows },
       cpu_ratio: this.#cpuRatio(),
       rss: process.memoryUsage.rss(),

@@ -8,6 +8,7 @@ import {
   type Deployment,
   identifier,
   mergedMeasures,
+  setDefaults,
   storageName,
 } from '../model/tables/ddl.ts';
 import {
@@ -50,6 +51,11 @@ export const migrations: readonly Migration[] = [
       ...backfillTraces(deployment),
       `ALTER TABLE ${nameIn('requests', deployment)}${clusterClause(deployment)} DROP INDEX IF EXISTS by_trace`,
     ],
+  },
+  {
+    number: 4,
+    name: 'what stands for what an older agent does not tell',
+    statements: (deployment) => [tables.requests, tables.flows].flatMap((table) => setDefaults(table, deployment)),
   },
 ];
 

@@ -6,16 +6,23 @@ import { latencyOf, receivedOf, sentOf, waitedOf } from '../../model/timing.ts';
 import { BlockBuilder } from '../../wire/block/block-builder.ts';
 import type { EntityRows } from './entity-rows.ts';
 import { appendEndpoints, appendEntities, type Origin } from './shared-rows.ts';
+import { Targets } from './targets.ts';
 
 /** Rows of `requests`: each request is appended to columns, and nothing is made of it besides. */
 export class RequestRows {
   readonly block = new BlockBuilder(tables.requests);
   readonly #entities: EntityRows;
   readonly #origin: Origin;
+  readonly #targets = new Targets();
 
   constructor(entities: EntityRows, origin: Origin) {
     this.#entities = entities;
     this.#origin = origin;
+  }
+
+  /** Requests whose target was one too many to be told by its name. */
+  get foldedTargets(): number {
+    return this.#targets.folded;
   }
 
   append(r: Readonly<RequestFields>, connection: Readonly<Connection>): void {
@@ -28,8 +35,11 @@ export class RequestRows {
     columns.counted.append(true);
     columns.protocol.append(r.protocol);
     columns.method.append(r.method);
-    columns.target.append(r.target);
-    columns.resource.append(r.resource === r.target ? '' : r.resource);
+    const target = this.#targets.of(r.target);
+    columns.target.append(target);
+    columns.resource.append(
+      r.resource === target ? '' : r.resource === '' && target !== r.target ? r.target : r.resource,
+    );
     columns.authority.append(r.authority);
     columns.outcome.appendNumber(r.outcome);
     columns.code.append(r.code);

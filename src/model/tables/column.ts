@@ -102,6 +102,8 @@ export interface Column<T = unknown, Kind extends ColumnKind = ColumnKind> {
   readonly codec: string;
   /** In roll-ups: how values of the same key are put together. */
   readonly merge: Merge | undefined;
+  /** What stands in rows of agents that are too old to tell it, as SQL; '' for the type's own zero. */
+  readonly absent: string;
 }
 
 /** What may be said of a column beyond its type and its meaning. */
@@ -109,6 +111,7 @@ export interface ColumnDetails {
   readonly unit?: string;
   readonly codec?: string;
   readonly merge?: Merge;
+  readonly absent?: string;
 }
 
 /** Declares a column. */
@@ -123,5 +126,6 @@ export function column<T, Kind extends ColumnKind>(
     unit: details.unit ?? '',
     codec: details.codec ?? 'ZSTD(1)',
     merge: details.merge,
+    absent: details.absent ?? '',
   });
 }

@@ -121,13 +121,30 @@ function columnLines(table: Table): string[] {
   return [
     ...Object.entries(table.columns).map(
       ([name, column]) =>
-        `  ${identifier(name)} ${storedType(column, rollup)} COMMENT ${quoted(column.doc)} CODEC(${column.codec})`,
+        `  ${identifier(name)} ${storedType(column, rollup)}${defaultOf(column)} COMMENT ${quoted(column.doc)} CODEC(${column.codec})`,
     ),
     ...Object.entries(table.aliases).map(
       ([name, alias]) =>
         `  ${identifier(name)} ${alias.clickhouse} ALIAS ${alias.expression} COMMENT ${quoted(alias.doc)}`,
     ),
   ];
+}
+
+function defaultOf({ absent }: Column): string {
+  return absent === '' ? '' : ` DEFAULT ${absent}`;
+}
+
+/** Statements that give a table's columns the defaults that they are declared with. */
+export function setDefaults(table: Table, deployment: Deployment): string[] {
+  const names = new Set([storageName(table.name, deployment), table.name]);
+  const changes = Object.entries(table.columns).flatMap(([name, column]) =>
+    column.absent === '' ? [] : [`MODIFY COLUMN ${identifier(name)} ${column.type.clickhouse}${defaultOf(column)}`],
+  );
+  if (changes.length === 0) return [];
+  return [...names].map(
+    (name) =>
+      `ALTER TABLE ${identifier(deployment.database)}.${identifier(name)}${clusterClause(deployment)} ${changes.join(', ')}`,
+  );
 }
 
 function storedType(column: Column, rollup: boolean): string {

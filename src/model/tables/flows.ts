@@ -24,7 +24,7 @@ export const connectionStates = [
 
 const size = (doc: string) => column(n64, doc, { unit: 'By', codec: smallNumberCodec });
 const count = (doc: string) => column(u32, doc, { unit: '1', codec: smallNumberCodec });
-const duration = (doc: string) => column(s64, doc, { unit: 'ns', codec: smallNumberCodec });
+const duration = (doc: string, absent = '') => column(s64, doc, { unit: 'ns', codec: smallNumberCodec, absent });
 
 /** What connections did, interval by interval. Counters are of the interval and not since the beginning: they add up. */
 export const flows = defineTable({
@@ -45,7 +45,7 @@ export const flows = defineTable({
     ended: column(bool, 'It ended in this interval.'),
     state: column(choice(connectionStates), 'How it stands at the end of the interval.'),
     errno: column(u32, 'Error number of a connect that failed, 0 otherwise.'),
-    connect_ns: duration('Time it took to establish, in the row in which it did; -1 otherwise.'),
+    connect_ns: duration('Time it took to establish, in the row in which it did; -1 otherwise.', '-1'),
     source_bytes: size('Payload bytes that left the client.'),
     destination_bytes: size('Payload bytes that left the server.'),
     source_segments: count('Segments that left the client.'),
@@ -54,8 +54,8 @@ export const flows = defineTable({
     destination_retransmits: count('Segments that the server sent again.'),
     out_of_order: count('Segments that came out of order.'),
     zero_window: count('Times a zero window was announced.'),
-    rtt_ns: duration('Smoothed round-trip time at the end of the interval, -1 where unknown.'),
-    rtt_min_ns: duration('Least round-trip time since the beginning, -1 where unknown.'),
+    rtt_ns: duration('Smoothed round-trip time at the end of the interval, -1 where unknown.', '-1'),
+    rtt_min_ns: duration('Least round-trip time since the beginning, -1 where unknown.', '-1'),
     send_queue_bytes: size('Bytes waiting to be sent when last looked at.'),
     receive_queue_bytes: size('Bytes waiting to be read when last looked at.'),
     ...originColumns,

@@ -11,7 +11,7 @@ import {
 } from './shared-columns.ts';
 import { defineTable } from './table.ts';
 
-const duration = (doc: string) => column(s64, doc, { unit: 'ns', codec: smallNumberCodec });
+const duration = (doc: string) => column(s64, doc, { unit: 'ns', codec: smallNumberCodec, absent: '-1' });
 
 /** L7 requests with their responses. Follows `RequestFields` and docs/records.md; moments other than the first are durations. */
 export const requests = defineTable({
@@ -29,7 +29,7 @@ export const requests = defineTable({
     }),
     authority: column(label, 'Whom it addresses: Host header, database, virtual host, SNI.'),
     outcome: column(choice(outcomeNames), 'How it ended, whatever the protocol.'),
-    code: column(i32, "The protocol's numeric code, -1 where there is none."),
+    code: column(i32, "The protocol's numeric code, -1 where there is none.", { absent: '-1' }),
     code_text: column(label, "The protocol's textual code: SQLSTATE, gRPC status, rcode."),
     latency_ns: duration('From the first byte of the request to the last of the response; -1 where there was none.'),
     received_ns: duration('From the first to the last byte of the request; -1 where its end was not seen.'),

@@ -49,6 +49,7 @@ export const sideColumns = {
   counted: column(
     bool,
     "Whether this row stands for what it tells in counts: false where the other end's row of the same does.",
+    { absent: 'true' },
   ),
 } as const;
 

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { describe, expect, test } from 'vitest';
-import { migrations } from '../../store/migrations.ts';
-import type { Deployment } from './ddl.ts';
-import { type Table, tables } from './index.ts';
+import type { Deployment } from '../model/tables/ddl.ts';
+import { type Table, tables } from '../model/tables/index.ts';
+import { migrations } from './migrations.ts';
 
 const require = createRequire(import.meta.url);
 const { query } = require('chdb') as { query(sql: string, format: string): string };
