@@ -29,6 +29,11 @@ export class WebSocketFrames {
     this.#from = from;
   }
 
+  /** True once its Close frame has gone by to its last byte. */
+  get closed(): boolean {
+    return this.closeCode >= 0 && this.#left === 0;
+  }
+
   push(chunk: Chunk): void {
     const { bytes, end } = chunk;
     let at = chunk.start;
@@ -36,7 +41,7 @@ export class WebSocketFrames {
       if (at >= end || chunk.skipped > 0 || !this.#isChain(bytes, at, end)) return;
       this.#synced = true;
     }
-    while (at < end && this.closeCode < 0) {
+    while (at < end && !this.closed) {
       if (this.#left > 0) {
         const there = Math.min(this.#left, end - at);
         if (this.#opcode === Opcode.close) this.#readClose(bytes, at, at + there);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Outcome, RequestFlag, Side } from '../../model/request.ts';
 import { http } from '../http/index.ts';
 import { samples } from '../http/samples.ts';
+import { brokenByGaps, brokenByMutation, changedByChunks } from '../robustness.ts';
 import { captureOnly, client, cutEverywhere, lost, type Piece, runSession, server } from '../testing.ts';
 import { websocket } from './index.ts';
 
@@ -90,5 +91,16 @@ describe('a WebSocket session', () => {
       ['websocket', 1, 1, 1000, 11],
     ]);
     for (const cut of cutEverywhere(pieces)) expect(run(cut)).toEqual(expected);
+  });
+});
+
+describe.each(samples.filter(({ protocol }) => protocol === 'websocket'))('what is known of $name', (sample) => {
+  it('does not depend on how it is cut', () => {
+    expect(changedByChunks(websocket, sample)).toEqual([]);
+  });
+
+  it('is right wherever something is missing, and survives any bytes', () => {
+    expect(brokenByGaps(websocket, sample)).toEqual([]);
+    expect(brokenByMutation(websocket, sample, 200)).toEqual([]);
   });
 });

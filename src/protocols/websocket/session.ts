@@ -56,7 +56,7 @@ export class WebSocketSession implements Session {
     else if (this.#firstOfServer === NEVER) this.#firstOfServer = chunk.time;
     this.#bytes[from] += chunk.end - chunk.start + chunk.skipped;
     this.#frames[from].push(chunk);
-    if (this.#frames[0].closeCode >= 0 && this.#frames[1].closeCode >= 0) this.#finish(undefined);
+    if (this.#frames[0].closed && this.#frames[1].closed) this.#finish(undefined);
     else if (this.#reading && this.#bytes[0] + this.#bytes[1] > bulk) this.#mayReadLess();
   }
 
