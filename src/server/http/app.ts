@@ -74,7 +74,8 @@ export async function newApp(options: AppOptions): Promise<FastifyInstance> {
   });
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error);
-    if (problem.status >= 500) {
+    // Whoever has gone away waits for no answer: that is no failure.
+    if (problem.status >= 500 && !reply.raw.destroyed) {
       options.log(
         `${request.method} ${request.url.split('?')[0]}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
       );

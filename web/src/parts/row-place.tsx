@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 
 /** Which rows of how many are seen; a number typed there goes to that row. Where a live table stands, the way back. */
 export function RowPlace({
@@ -14,12 +14,9 @@ export function RowPlace({
   follow: () => void;
   jump: (row: number) => void;
 }): ReactNode {
-  const now = String(count === 0 ? 0 : first + 1);
+  const now = (count === 0 ? 0 : first + 1).toLocaleString();
   const [text, setText] = useState(now);
   const [typing, setTyping] = useState(false);
-  useEffect(() => {
-    if (!typing) setText(now);
-  }, [now, typing]);
   return (
     <form
       className="row-place"
@@ -37,7 +34,7 @@ export function RowPlace({
         id="row"
         inputMode="numeric"
         autoComplete="off"
-        value={typing ? text : Number(text).toLocaleString()}
+        value={typing ? text : now}
         onFocus={(event) => {
           setTyping(true);
           setText(now);
