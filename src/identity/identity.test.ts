@@ -290,6 +290,31 @@ describe('containers of a fake host', () => {
 });
 
 describe('addresses', () => {
+  test('that one workload had for itself keep its name after it has ended, and before their DNS names', () => {
+    host.start({ pid: 7, netns: 4026532001 });
+    identity.learn('web.internal', '10.0.0.7', 60);
+    identity.nameOf(at({ pid: 7, ip: '10.0.0.7', netns: 4026532001 }));
+    host.exit(7);
+    expect(identity.nameOf(at({ ip: '10.0.0.7' }))).toMatchObject({
+      kind: 'workload',
+      name: 'nginx',
+      domain: 'web.internal',
+    });
+    expect(identity.nameOf(at({ ip: '10.0.0.7', netns: 4026532001, local: true })).name).toBe('nginx');
+  });
+
+  test('that programs of the host have in its own network belong to none of them', () => {
+    identity.close();
+    host.start({ pid: 1 });
+    identity = open();
+    identity.close();
+    host.start({ pid: 1 });
+    identity = open();
+    host.start({ pid: 7 });
+    identity.nameOf(at({ pid: 7, ip: '10.0.0.7', netns: 4026531840 }));
+    expect(identity.name(at({ ip: '10.0.0.7' })).kind).toBe('address');
+  });
+
   test('are called by the name that DNS gave for them', () => {
     expect(identity.name(at({ ip: '93.184.215.14' }))).toMatchObject({ kind: 'address', name: '93.184.215.14' });
     identity.learn('Example.COM.', '93.184.215.14', 60);

@@ -16,6 +16,7 @@ import {
 } from '../model/entity.ts';
 import type { EndpointName, Names } from '../model/names.ts';
 import { addressClass } from './address-class.ts';
+import { AddressOwners } from './address-owners.ts';
 import { CgroupDirectories, cgroup2Mount } from './cgroup-directories.ts';
 import { type CgroupFacts, readCgroupPath } from './cgroup-path.ts';
 import { ContainerRecords } from './container-records.ts';
@@ -64,6 +65,8 @@ interface Subject {
 
 /** How long a name stands before it is looked up again: hosts change, and names expire. */
 const recheck = 30_000;
+/** Classes of addresses that one workload can have for itself. */
+const ownable: ReadonlySet<AddressClass> = new Set(['private', 'public']);
 
 /** Names processes, containers, workloads and addresses of one host. */
 export class Identity implements Names, Disposable {
@@ -76,6 +79,7 @@ export class Identity implements Names, Disposable {
   readonly #cgroups: CgroupDirectories;
   readonly #hosts: HostsFile;
   readonly #observed = new ObservedNames();
+  readonly #owners = new AddressOwners();
   readonly #namespaces: NetworkNamespaces;
   readonly #refs = new LRUCache<string, EntityRef>({ max: 32_768 });
   readonly #classes = new LRUCache<string, AddressClass>({ max: 32_768 });
@@ -198,6 +202,7 @@ export class Identity implements Names, Disposable {
         if (process.container !== undefined && process.netns !== this.#hostNetns) {
           this.#netnsOwners.set(process.netns, process);
         }
+        this.#learnOwner(ip, process, now);
         const subject = { ref: process.workload, process, container: process.container, unit: process.unit };
         return this.#byProcess.set(process, ip, this.#make(subject, known, ip, netns, now));
       }
@@ -291,6 +296,12 @@ export class Identity implements Names, Disposable {
     return ref === undefined ? { ref: this.#ref('process', '', `pid ${pid}`) } : { ref, comm };
   }
 
+  /** In the host's own network everybody has the same addresses. */
+  #learnOwner(ip: string, { netns, workload }: Process, now: number): void {
+    if (netns === 0 || netns === this.#hostNetns || !ownable.has(this.addressClass(ip))) return;
+    if (this.#owners.learn(ip, workload, now)) this.#generation++;
+  }
+
   #subjectOfAddress(endpoint: Nameable, now: number): Subject {
     const { ip, netns } = endpoint;
     const place = this.addressClass(ip);
@@ -298,10 +309,14 @@ export class Identity implements Names, Disposable {
       const owner = netns === 0 || netns === this.#hostNetns ? undefined : this.#netnsOwners.get(netns);
       // A socket of nobody (its process is gone, or it is the kernel's own) in a container's network.
       if (owner?.container !== undefined) return { ref: owner.workload, container: owner.container };
+      const last = this.#owners.get(ip, now);
+      if (last !== undefined) return { ref: last };
       const namespace = netns === this.#hostNetns ? undefined : this.netnsName(netns);
       return { ref: namespace === undefined ? this.#host : this.#ref('host', namespace, this.#host.name) };
     }
     if (this.#isOwnAddress(ip, now)) return { ref: this.#host };
+    const last = this.#owners.get(ip, now);
+    if (last !== undefined) return { ref: last };
     const domain = this.#domain(ip, netns, now);
     return { ref: domain === undefined ? this.#ref('address', '', ip) : this.#ref('domain', '', domain) };
   }
