@@ -21,8 +21,8 @@ export interface Plug {
 export function makeSwitch(): void {
   command('ip', ['netns', 'add', prefix]);
   withoutIpv6(prefix);
-  command('ip', ['-n', prefix, 'link', 'add', bridge, 'type', 'bridge']);
-  command('ip', ['-n', prefix, 'link', 'set', bridge, 'up']);
+  within(prefix, 'ip', 'link', 'add', bridge, 'type', 'bridge');
+  within(prefix, 'ip', 'link', 'set', bridge, 'up');
 }
 
 /**
@@ -35,31 +35,37 @@ export function plugIn(name: string, host: number): Plug {
   const namespace = `${prefix}-${name}`;
   const address = `${network}.${host}`;
   command('ip', ['netns', 'add', namespace]);
-  const inside = (...args: string[]): string => command('ip', ['-n', namespace, ...args]);
-  const path = `${folder}/${namespace}`;
   withoutIpv6(namespace);
-  const run: Plug['run'] = (program, ...args) => command('nsenter', [`--net=${path}`, '--', program, ...args]);
-  inside('link', 'set', 'lo', 'up');
-  inside('link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', name, 'netns', prefix);
-  command('ip', ['-n', prefix, 'link', 'set', name, 'master', bridge, 'up']);
-  inside('address', 'add', `${address}/24`, 'dev', 'eth0');
-  inside('link', 'set', 'eth0', 'up');
-  return { name, path, address, run };
+  const run: Plug['run'] = (program, ...args) => within(namespace, program, ...args);
+  run('ip', 'link', 'set', 'lo', 'up');
+  run('ip', 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', name, 'netns', prefix);
+  within(prefix, 'ip', 'link', 'set', name, 'master', bridge, 'up');
+  run('ip', 'address', 'add', `${address}/24`, 'dev', 'eth0');
+  run('ip', 'link', 'set', 'eth0', 'up');
+  return { name, path: pathOf(namespace), address, run };
 }
 
 /** The shop speaks IPv4. Without this each end of a cable would look for IPv6 neighbours of its own accord. */
 function withoutIpv6(namespace: string): void {
-  const set = 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6 2>/dev/null || true';
-  command('nsenter', [`--net=${folder}/${namespace}`, '--', 'sh', '-c', set]);
+  within(namespace, 'sh', '-c', 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6 2>/dev/null || true');
+}
+
+function pathOf(namespace: string): string {
+  return `${folder}/${namespace}`;
+}
+
+/** Runs a program in a namespace. (`ip -n` would mount another /sys, which it may not do everywhere.) */
+function within(namespace: string, program: string, ...args: string[]): string {
+  return command('nsenter', [`--net=${pathOf(namespace)}`, '--', program, ...args]);
 }
 
 /** Loses packets that a service is sent, until what is given back is called. Says by which means. */
 export function losePackets(plug: Plug, percent: number): { readonly means: string; stop(): void } {
   try {
-    command('tc', ['-n', prefix, 'qdisc', 'add', 'dev', plug.name, 'root', 'netem', 'loss', `${percent}%`]);
+    within(prefix, 'tc', 'qdisc', 'add', 'dev', plug.name, 'root', 'netem', 'loss', `${percent}%`);
     return {
       means: 'tc netem',
-      stop: () => void command('tc', ['-n', prefix, 'qdisc', 'del', 'dev', plug.name, 'root']),
+      stop: () => void within(prefix, 'tc', 'qdisc', 'del', 'dev', plug.name, 'root'),
     };
   } catch {
     // This kernel has no netem. A packet filter that drops at random before the socket sees them is as real.
