@@ -71,6 +71,7 @@ struct tls_state {
 	u32 trial[2];
 	u8 doubtful;  /* it seemed to use two sockets */
 	u8 shown;     /* pieces of ciphertext */
+	u8 framed;    /* it began as HTTP/2 does: every byte is needed */
 	u8 asks;      /* which direction spoke first: requests are expected there. 0 unknown, 1 received, 2 sent */
 };
 
@@ -312,11 +313,17 @@ static __noinline void tell(struct call *call, u64 running, u64 from, u64 length
 	state->offset[way] += length;
 	if (!state->asks)
 		state->asks = way + 1;
+	if (!p.offset) {
+		u32 beginning = 0, preface;
+		__builtin_memcpy(&preface, "PRI ", 4);
+		if (length >= 4 && !bpf_probe_read_user(&beginning, 4, (void *)from) && beginning == preface)
+			state->framed = 1;
+	}
 	u32 policy = policy_of(p.cookie);
 	if (policy >= POLICY_COUNTERS)
 		return;
 	u32 limit = capture_bytes;
-	if (policy == POLICY_STREAM)
+	if (policy == POLICY_STREAM || (policy == POLICY_UNDECIDED && state->framed))
 		limit = length;
 	else if (policy == POLICY_UNDECIDED && state->trial[way] < TRIAL_BYTES)
 		limit = TRIAL_BYTES - state->trial[way];

@@ -16,6 +16,8 @@ export class PlaintextStreams {
   #high: number;
   toServer = new StreamOrder(Side.client);
   toClient = new StreamOrder(Side.server);
+  /** The other end was told that it need not show anything. */
+  otherIsQuiet = false;
   /** Something has been said. */
   begun = false;
   /** When the server last read something that it has not answered yet. */

@@ -282,8 +282,10 @@ export class PlaintextReader {
     const egress = (view.getUint8(at + PlaintextRecord.flags) & RecordFlag.egress) !== 0;
     const time = this.#host.time(view, at + PlaintextRecord.time);
     if (seat.isServer && !egress) streams.readAt = time;
-    // The other end shows it.
-    if (streams.isServer !== seat.isServer) return;
+    if (streams.isServer !== seat.isServer) {
+      this.#quiet(live, streams, seat);
+      return;
+    }
     if (
       !streams.continues(
         view.getUint32(at + PlaintextRecord.generation, true),
@@ -339,6 +341,13 @@ export class PlaintextReader {
     if (conversation.session === undefined) conversation.unknown = true;
     if (conversation.session === undefined || conversation.session.pending === 0)
       this.#setCiphertextPolicy(live, CapturePolicy.plaintext);
+  }
+
+  /** The other end shows it: this one need not any more. */
+  #quiet(live: LiveConversation, streams: PlaintextStreams, seat: Seat): void {
+    if (streams.otherIsQuiet) return;
+    streams.otherIsQuiet = true;
+    this.#host.probes.policies.set(seat.isServer ? live.serverCookie : live.clientCookie, CapturePolicy.counters);
   }
 
   #setCiphertextPolicy(live: LiveConversation, policy: number): void {
