@@ -2,9 +2,12 @@ import { WirelightError } from '../../base/errors.ts';
 import { openElf } from '../../probe/elf/index.ts';
 import { type ProbePoint, planProbes } from '../../probe/tls/index.ts';
 
-/** Plans are kept by build, so that the same library in many containers is read once. */
+/**
+ * Plans are kept by build and file. Not by build alone, though containers share builds: a file claims its build id itself,
+ * and a program made to claim that of a library would have its own offsets used in the library, of all on this host.
+ */
 const MOST_PLANS = 1024;
-const byBuild = new Map<string, readonly ProbePoint[]>();
+const byFile = new Map<string, readonly ProbePoint[]>();
 
 /** What is looked for in a file. */
 export type Sought = 'library' | 'program' | 'cryptography';
@@ -17,9 +20,8 @@ export function probesOf(path: string, sought: Sought, go: boolean): readonly Pr
   try {
     using elf = openElf(path);
     if (elf.machine === 'other') return [];
-    // Two files may claim one build id: the size of what is found in them would hardly agree.
-    const build = `${sought} ${elf.buildId}`;
-    const known = byBuild.get(build);
+    const file = `${sought} ${elf.buildId} ${elf.identity}`;
+    const known = byFile.get(file);
     if (known !== undefined) return known;
     const points =
       sought === 'cryptography'
@@ -31,8 +33,8 @@ export function probesOf(path: string, sought: Sought, go: boolean): readonly Pr
               ? planProbes(elf, 'go')
               : []
             : staticOpenSsl(elf);
-    if (byBuild.size >= MOST_PLANS) byBuild.clear();
-    byBuild.set(build, points);
+    if (byFile.size >= MOST_PLANS) byFile.clear();
+    byFile.set(file, points);
     return points;
   } catch (error) {
     if (error instanceof WirelightError) return [];

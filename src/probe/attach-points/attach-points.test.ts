@@ -9,6 +9,7 @@ function functionOf(digits: string, machine: ElfFile['machine'] = 'x86-64'): [El
   const elf: ElfFile = {
     machine,
     buildId: '',
+    identity: '',
     needed: [],
     isGo: false,
     goVersion: undefined,

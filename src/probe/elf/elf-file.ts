@@ -21,9 +21,11 @@ export interface ElfFile {
   readonly machine: 'x86-64' | 'aarch64' | 'other';
   /**
    * What tells this build from others, in hex: the linker's build id, or a content hash where it has none. The file
-   * claims it: whoever remembers something by it adds what cannot be claimed, such as device and inode.
+   * claims it, whoever made it: what is done to other programs must not follow from it alone ({@link identity}).
    */
   readonly buildId: string;
+  /** What tells this very file from others, and from what it was before it was changed: device, inode, size, time. */
+  readonly identity: string;
   /** Names of the libraries it needs, such as `libssl.so.3`. */
   readonly needed: readonly string[];
   /** Whether Go built it. */
@@ -31,8 +33,8 @@ export interface ElfFile {
   /** The Go that built it, such as `go1.26.8`; undefined where it was none or one older than 1.18. */
   readonly goVersion: string | undefined;
   /**
-   * A function that is defined in the file, by its name: of all symbols, else of the exported ones (of several versions
-   * the one that new programs get), else of the names that Go keeps in stripped programs.
+   * A function that is defined in the file, by its name: of the exported symbols (of several versions the one that new
+   * programs get), else of all, else of the names that Go keeps in stripped programs.
    * @throws WirelightError `elf_damaged`, `elf_unreadable`
    */
   symbol(name: string): ElfSymbol | undefined;
@@ -72,6 +74,7 @@ export function openElf(path: string): ElfFile {
 class OpenElf implements ElfFile {
   readonly machine: ElfFile['machine'];
   readonly buildId: string;
+  readonly identity: string;
   readonly needed: readonly string[];
   readonly isGo: boolean;
   readonly goVersion: string | undefined;
@@ -82,6 +85,7 @@ class OpenElf implements ElfFile {
     this.#file = file;
     this.#layout = readLayout(file);
     this.machine = this.#layout.machine;
+    this.identity = file.identity;
     this.buildId = readBuildId(file, this.#layout);
     this.needed = readNeeded(file, this.#layout);
     this.goVersion = readGoVersion(file, this.#layout);

@@ -12,6 +12,8 @@ export class FileWindow {
   readonly path: string;
   /** Bytes of the file when it was opened. */
   readonly size: number;
+  /** Device, inode, size and last change: what a file cannot claim of itself. */
+  readonly identity: string;
   #descriptor: number;
   readonly #buffer = Buffer.allocUnsafe(WINDOW);
   #start = 0;
@@ -29,9 +31,10 @@ export class FileWindow {
       });
     }
     try {
-      const stat = fstatSync(this.#descriptor);
+      const stat = fstatSync(this.#descriptor, { bigint: true });
       if (!stat.isFile()) throw this.#unreadable('it is not a regular file');
-      this.size = stat.size;
+      this.size = Number(stat.size);
+      this.identity = `${stat.dev}:${stat.ino}:${stat.size}:${stat.ctimeNs}`;
     } catch (error) {
       this.close();
       throw error;

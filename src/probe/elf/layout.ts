@@ -38,6 +38,7 @@ export const SECTION = {
   note: 7,
   nothing: 8,
   dynamicSymbols: 11,
+  gnuHash: 0x6ffffff6,
   versions: 0x6fffffff,
 };
 

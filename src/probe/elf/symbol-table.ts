@@ -1,3 +1,4 @@
+import { exportedSymbols } from './exported-symbols.ts';
 import type { FileWindow } from './file-window.ts';
 import { type Layout, locate, SECTION, type Section } from './layout.ts';
 
@@ -17,19 +18,34 @@ const MOST_PLACES = 4096;
 const UNDEFINED_SECTION = 0;
 const HIDDEN_VERSION = 0x8000;
 
+interface Ranked extends FunctionAddress {
+  /** What is exported by default comes before older versions, what is global before what is not. */
+  readonly rank: number;
+}
+
 /**
- * Looks a function up in the symbols of an ELF file: all of them where it was not stripped, else the exported ones.
- * Nothing is indexed: the strings are searched for the name, then the symbols for one that bears it, which takes
- * 20 ms in the 140,000 symbols of node.
+ * Looks a function up in the symbols of an ELF file: in the exported ones by their hash table, and in all of them where it
+ * was not stripped. Nothing is indexed: the strings are searched for the name, then the symbols for one that bears it, which
+ * takes 20 ms in the 110,000 symbols of node.
  */
 export function lookUp(file: FileWindow, layout: Layout, name: string): FunctionAddress | undefined {
-  for (const wanted of [SECTION.symbols, SECTION.dynamicSymbols]) {
-    const table = layout.sections.find(({ type, entrySize }) => type === wanted && entrySize === ENTRY);
+  const exported = tableOf(layout, SECTION.dynamicSymbols);
+  const hashed = exported && exportedSymbols(file, layout, name);
+  if (hashed) {
+    const best = bestOf(file, layout, exported, hashed);
+    if (best) return best;
+  }
+  const tables = [tableOf(layout, SECTION.symbols), hashed ? undefined : exported];
+  for (const table of tables) {
     const strings = table && layout.sections[table.link];
-    const found = strings && findIn(file, layout, table, placesOf(file, strings, name));
+    const found = strings && bestOf(file, layout, table, bearersOf(file, table, placesOf(file, strings, name)));
     if (found) return found;
   }
   return undefined;
+}
+
+function tableOf(layout: Layout, wanted: number): Section | undefined {
+  return layout.sections.find(({ type, entrySize }) => type === wanted && entrySize === ENTRY);
 }
 
 /** Where in a string table a name ends a text or stands before its version (`name@@VERSION`). Linkers share endings. */
@@ -51,44 +67,48 @@ function placesOf(file: FileWindow, strings: Section, name: string): Set<number>
   return places;
 }
 
-function findIn(
-  file: FileWindow,
-  layout: Layout,
-  table: Section,
-  places: ReadonlySet<number>,
-): FunctionAddress | undefined {
-  if (places.size === 0) return undefined;
-  const versions = layout.sections.find(
-    ({ type }) => type === SECTION.versions && table.type === SECTION.dynamicSymbols,
-  );
+/** Numbers of the symbols whose names begin at one of these places. */
+function bearersOf(file: FileWindow, table: Section, places: ReadonlySet<number>): number[] {
+  const bearers: number[] = [];
+  if (places.size === 0) return bearers;
   const count = Math.floor(Math.min(table.size, file.size - table.offset, LARGEST_TABLE) / ENTRY);
   const atOnce = Math.floor(CHUNK / ENTRY);
-  let best: (FunctionAddress & { readonly rank: number }) | undefined;
   for (let first = 0; first < count; first += atOnce) {
     const here = Math.min(atOnce, count - first);
-    // A copy for each chunk, since what is asked about a hit moves the window.
-    const chunk = file.bytes(table.offset + first * ENTRY, here * ENTRY);
+    const chunk = file.view(table.offset + first * ENTRY, here * ENTRY);
     for (let index = 0; index < here; index++) {
-      const at = index * ENTRY;
-      if (!places.has(chunk.readUInt32LE(at))) continue;
-      const symbol = functionAt(chunk, at);
-      if (symbol === undefined || !locate(layout, symbol.address)?.executable) continue;
-      const hidden = versions !== undefined && isHidden(file, versions, first + index);
-      const rank = (hidden ? 0 : 2) + (symbol.global ? 1 : 0);
-      if (best === undefined || rank > best.rank) best = { address: symbol.address, size: symbol.size, rank };
+      if (!places.has(chunk.readUInt32LE(index * ENTRY))) continue;
+      bearers.push(first + index);
+      if (bearers.length >= MOST_PLACES) return bearers;
     }
+  }
+  return bearers;
+}
+
+/** Of several symbols the function that new programs would get. */
+function bestOf(file: FileWindow, layout: Layout, table: Section, indices: readonly number[]): Ranked | undefined {
+  let best: Ranked | undefined;
+  for (const index of indices) {
+    const found = functionAt(file, layout, table, index);
+    if (found && (best === undefined || found.rank > best.rank)) best = found;
   }
   return best;
 }
 
-/** The function that an entry defines, undefined where it is data, or needed from elsewhere. */
-function functionAt(table: Buffer, at: number): (FunctionAddress & { readonly global: boolean }) | undefined {
-  const kind = table[at + 4] & 15;
+/** The function that a symbol defines, undefined where it is data, or needed from elsewhere. */
+function functionAt(file: FileWindow, layout: Layout, table: Section, index: number): Ranked | undefined {
+  const at = table.offset + index * ENTRY;
+  const info = file.u8(at + 4);
+  const kind = info & 15;
   const isCode = kind === 0 || kind === 2 || kind === 10;
-  if (!isCode || table.readUInt16LE(at + 6) === UNDEFINED_SECTION) return undefined;
-  const address = table.readUInt32LE(at + 8) + table.readUInt32LE(at + 12) * 0x1_0000_0000;
-  const size = table.readUInt32LE(at + 16) + table.readUInt32LE(at + 20) * 0x1_0000_0000;
-  return { address, size, global: table[at + 4] >> 4 !== 0 };
+  if (!isCode || file.u16(at + 6) === UNDEFINED_SECTION) return undefined;
+  const address = file.u64(at + 8);
+  const size = file.u64(at + 16);
+  if (!locate(layout, address)?.executable) return undefined;
+  const versions =
+    table.type === SECTION.dynamicSymbols ? layout.sections.find(({ type }) => type === SECTION.versions) : undefined;
+  const isOld = versions !== undefined && isHidden(file, versions, index);
+  return { address, size, rank: (isOld ? 0 : 2) + (info >> 4 !== 0 ? 1 : 0) };
 }
 
 /** Whether a symbol is an older version of a name, kept for programs linked long ago. */
