@@ -152,12 +152,58 @@ describe('sessions', () => {
 });
 
 describe('a server that others can reach', () => {
-  test('does not start without users, nor without TLS', async () => {
+  test('does not start without users or a provider of identities, nor without TLS', async () => {
     await expect(startTestServer({ host: '0.0.0.0' })).rejects.toMatchObject({ code: 'no_authentication' });
+    const users = new Users(join(it.directory, 'elsewhere', 'users.json'));
+    await users.set('ada', 'viewer', 'a long password of ada');
+    const known = { host: '0.0.0.0', data: join(it.directory, 'elsewhere') };
+    await expect(startTestServer(known)).rejects.toMatchObject({ code: 'no_tls' });
   });
 });
 
 describe('the description of the API', () => {
+  test('is of what the server really serves, but for pages, metrics and itself', async () => {
+    const served: string[] = [];
+    const { newApp } = await import('./http/app.ts');
+    const { newHandlers, newStreamHandlers } = await import('./api/handlers.ts');
+    const { parts } = it.server;
+    await using app = await newApp({
+      gate: parts.gate,
+      oidc: new (await import('./access/oidc.ts')).Oidc({
+        issuer: new URL('https://id.example'),
+        clientId: 'x',
+        clientSecret: undefined,
+        redirectUri: 'https://w.example/',
+        scopes: ['openid'],
+        nameClaim: 'sub',
+        roleClaim: 'groups',
+        roles: { viewer: [], operator: [], admin: [] },
+        defaultRole: undefined,
+      }),
+      handlers: newHandlers(parts),
+      streams: newStreamHandlers(parts),
+      metrics: () => Promise.resolve(''),
+      files: new Map(),
+      version: '1.0.0',
+      tls: undefined,
+      stopping: new AbortController().signal,
+      log: () => undefined,
+      route: (method, path) => served.push(`${method.toLowerCase()} ${path.replaceAll(/:(\w+)/g, '{$1}')}`),
+    });
+    expect(typeof app.listen).toBe('function');
+    const { paths } = openApi('1.0.0') as { paths: Record<string, object> };
+    const described = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    );
+    const besides = [
+      'get /api/v1/openapi.json',
+      'get /metrics',
+      'get /api/v1/login/oidc',
+      'get /api/v1/login/oidc/callback',
+    ];
+    expect(served.filter((one) => !one.startsWith('head ')).toSorted()).toEqual([...described, ...besides].toSorted());
+  });
+
   test('names every route, and refers to nothing that is not in it', () => {
     const api = openApi('1.0.0') as {
       openapi: string;

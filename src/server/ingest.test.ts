@@ -102,7 +102,7 @@ describe('a block', () => {
     for (const damage of [good.subarray(0, good.length / 2), Buffer.from('nonsense'), Buffer.concat([good, good])]) {
       const { status, text } = await send('requests', damage);
       expect(status).toBe(422);
-      expect(text).not.toBe('');
+      expect(JSON.parse(text)).toMatchObject({ status: 422, title: expect.any(String), code: expect.any(String) });
     }
     expect(it.server.parts.quarantine.count).toBe(before + 3);
     expect(
@@ -124,7 +124,11 @@ describe('a block', () => {
     const huge = Buffer.alloc(100 * 1024 * 1024);
     const said = await send('requests', huge, { 'content-length': String(huge.length) });
     expect(said.status).toBe(413);
-    expect(said.text).toMatch(/at most/);
+    expect(JSON.parse(said.text)).toMatchObject({
+      status: 413,
+      code: 'too_large',
+      title: expect.stringMatching(/at most/),
+    });
     expect((await send('requests', huge)).status).toBe(413);
     expect((await send('requests', blockOf('requests', [request(Date.now())]).slice())).status).toBe(204);
   }, 20_000);
@@ -150,6 +154,34 @@ describe('a block', () => {
     expect((await send('requests', newer.encode().slice())).status).toBe(204);
     expect([await countOf('/older'), await countOf('/newer')]).toEqual([1, 1]);
     expect(attributes.type.kind).toBe('labels');
+  });
+
+  test('of a newer agent that has a word for what we do not know is taken all the same', async () => {
+    const { choice, tables } = await import('../model/tables/index.ts');
+    const { outcomeNames } = await import('../model/request.ts');
+    const { BlockBuilder } = await import('../wire/block/block-builder.ts');
+    const outcome = { ...tables.requests.columns.outcome, type: choice([...outcomeNames, 'eaten']) };
+    const newer = new BlockBuilder({ ...tables.requests, columns: { ...tables.requests.columns, outcome } });
+    newer.append({ ...request(Date.now(), '/words'), outcome: 'eaten' } as never);
+    newer.append({ ...request(Date.now(), '/words'), outcome: 'ok' } as never);
+    expect((await send('requests', newer.encode().slice())).status).toBe(204);
+    expect(await countOf('/words')).toBe(2);
+    const { items } = await it.ask('requests', { from: '-1m', filter: 'target:/words' });
+    expect(items.map((one) => one.outcome).toSorted()).toEqual(['ok', 'unset']);
+    expect(it.server.parts.ingest.counters.unknownWords).toBe(1);
+  });
+
+  test('of an agent that does not know some measures says that they are not known, and counts', async () => {
+    const { tables } = await import('../model/tables/index.ts');
+    const { BlockBuilder } = await import('../wire/block/block-builder.ts');
+    const { waited_ns, received_ns, sent_ns, code, counted, sequence: place, ...fewer } = tables.requests.columns;
+    const old = new BlockBuilder({ ...tables.requests, columns: fewer });
+    old.append(request(Date.now(), '/ancient'));
+    expect((await send('requests', old.encode().slice())).status).toBe(204);
+    await it.server.parts.store.flush();
+    const { items } = await it.ask('requests', { from: '-1m', filter: 'target:/ancient', sides: 'once' });
+    expect(items).toMatchObject([{ status: null, waited_ns: null, received_ns: null }]);
+    expect([waited_ns, received_ns, sent_ns, code, counted, place].length).toBe(6);
   });
 
   test('of an agent whose clock is an hour off has its times set right, and health says so', async () => {
@@ -211,6 +243,37 @@ describe('statements of people', () => {
     }
     expect(await countOf('/twice')).toBe(1);
   });
+
+  test('are cut off where they want too many rows, too much memory or too much time, with a problem that says so', async () => {
+    const ask = async (
+      body: object,
+    ): Promise<{ status: number; type: string | null; said: Record<string, unknown> }> => {
+      const answer = await it.fetch('/api/v1/query', post(body));
+      const said = (await answer.json()) as Record<string, unknown>;
+      return { status: answer.status, type: answer.headers.get('content-type'), said };
+    };
+    const rows = await ask({ sql: 'SELECT arrayJoin(range(100)) FROM requests', limit: 10 });
+    expect(rows.said).toMatchObject({ truncated: true });
+    expect((rows.said.rows as unknown[]).length).toBe(10);
+    const memory = await ask({
+      sql: 'SELECT length(groupArray(repeat(toString(x), 100000))) FROM (SELECT arrayJoin(range(1000000)) AS x FROM requests LIMIT 1000000)',
+    });
+    expect([memory.status, memory.type]).toEqual([413, expect.stringMatching(/^application\/problem\+json/)]);
+    expect(memory.said).toMatchObject({
+      status: 413,
+      code: expect.stringMatching(/^query_/),
+      title: expect.any(String),
+    });
+    const long = await ask({
+      sql: 'SELECT count() FROM (SELECT arrayJoin(range(1000000)) AS a FROM requests) AS l CROSS JOIN (SELECT arrayJoin(range(1000000)) AS b FROM requests) AS r WHERE cityHash64(a, b) = 1',
+    });
+    expect([long.status, long.said.code]).toEqual([408, 'query_timeout']);
+    const file = await ask({ sql: "SELECT * FROM file('/etc/passwd', 'LineAsString')" });
+    expect(file).toMatchObject({
+      status: 403,
+      said: { code: 'query_forbidden', title: expect.any(String), type: 'urn:wirelight:problem:query_forbidden' },
+    });
+  }, 60_000);
 
   test('are given up when they take too long', async () => {
     const answer = await it.fetch(

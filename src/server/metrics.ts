@@ -26,6 +26,12 @@ export async function metricsText(parts: ServerParts): Promise<string> {
     'Blocks that were refused and put aside.',
     one(quarantine.count),
   );
+  metric(
+    'ingest_unknown_words_total',
+    'counter',
+    'Values of newer agents that this version has no word for.',
+    one(ingest.counters.unknownWords),
+  );
   metric('live_subscribers', 'gauge', 'Readers of live streams.', one(liveRecords.size + liveGraphStream.readers));
   metric('live_dropped_records_total', 'counter', 'Records that a reader was too slow for.', one(liveRecords.dropped));
   metric(

@@ -28,6 +28,8 @@ export interface AppOptions {
   /** Aborted when the server stops: streams end. */
   readonly stopping: AbortSignal;
   readonly log: (line: string) => void;
+  /** Is told of every route that is added. */
+  readonly route?: (method: string, path: string) => void;
 }
 
 /** Routes that run long statements. */
@@ -55,6 +57,9 @@ export async function newApp(options: AppOptions): Promise<FastifyInstance> {
           https: { cert: Buffer.from(options.tls.cert), key: Buffer.from(options.tls.key), minVersion: 'TLSv1.2' },
         })
   ) as FastifyInstance;
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) options.route?.(one, url);
+  });
   await app.register(fastifyCompress, {
     threshold: 2048,
     encodings: ['br', 'gzip'],

@@ -5,6 +5,7 @@ import { readTableBlock, type TableBlock } from '../../wire/block/validate.ts';
 import { mostBlockBytes } from '../../wire/transport/protocol.ts';
 import type { Agents } from './agents.ts';
 import { lastEnd, moveTimes, timesOf } from './block-times.ts';
+import { forgetNewWords } from './new-words.ts';
 import type { Quarantine } from './quarantine.ts';
 
 /** A block as it came in. */
@@ -28,6 +29,8 @@ export interface IngestCounters {
   rows: number;
   bytes: number;
   repeated: number;
+  /** Values of newer agents that this version has no word for: they are taken as the first word, which says least. */
+  unknownWords: number;
 }
 
 /** Rows from this far in the future are a mistake. */
@@ -56,7 +59,13 @@ export class Ingest {
   readonly #shown = new Set<string>();
   /** Blocks that are being stored. */
   readonly #storing = new Map<string, Promise<void>>();
-  readonly counters: IngestCounters = { blocks: 0, rows: 0, bytes: 0, repeated: 0 };
+  readonly counters: IngestCounters = {
+    blocks: 0,
+    rows: 0,
+    bytes: 0,
+    repeated: 0,
+    unknownWords: 0,
+  };
 
   constructor(
     store: Store,
@@ -126,6 +135,7 @@ export class Ingest {
       }
       const block = readTableBlock(arrived.table, arrived.bytes);
       this.#checkTimes(block, arrived);
+      this.counters.unknownWords += forgetNewWords(block);
       return block;
     } catch (error) {
       if (!(error instanceof WirelightError)) throw error;

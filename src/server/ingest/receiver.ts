@@ -115,22 +115,23 @@ export class Receiver implements AsyncDisposable {
   async #serve(stream: http2.ServerHttp2Stream, head: http2.IncomingHttpHeaders): Promise<void> {
     try {
       const refusal = this.#refusal(stream, head);
-      if (refusal !== '') return answer(stream, 401, refusal);
+      if (refusal !== '') return refuse(stream, 401, 'not_allowed', refusal);
       const path = head[':path'] ?? '';
-      if (head[':method'] !== 'POST') return answer(stream, 405, 'blocks are posted');
+      if (head[':method'] !== 'POST') return refuse(stream, 405, 'bad_method', 'blocks are posted');
       if (path === statusPath) return await this.#status(stream, head);
-      if (!path.startsWith(blocksPath)) return answer(stream, 404, 'there is nothing here');
+      if (!path.startsWith(blocksPath)) return refuse(stream, 404, 'not_found', 'there is nothing here');
       await this.#block(stream, head, path.slice(blocksPath.length));
     } catch (error) {
-      if (error instanceof TooLarge) return answer(stream, 413, error.message);
-      answer(stream, 500, error instanceof Error ? error.message : String(error));
+      if (error instanceof TooLarge) return refuse(stream, 413, 'too_large', error.message);
+      refuse(stream, 500, 'internal', error instanceof Error ? error.message : String(error));
     }
   }
 
   async #block(stream: http2.ServerHttp2Stream, head: http2.IncomingHttpHeaders, table: string): Promise<void> {
     const size = Number(head['content-length'] ?? 0);
-    if (size > mostBlockBytes) return answer(stream, 413, `a block has at most ${mostBlockBytes} bytes`);
-    if (this.#inMemory + size > mostInMemory) return answer(stream, 503, 'the server is busy', { 'retry-after': '1' });
+    if (size > mostBlockBytes) return refuse(stream, 413, 'too_large', `a block has at most ${mostBlockBytes} bytes`);
+    if (this.#inMemory + size > mostInMemory)
+      return refuse(stream, 503, 'busy', 'the server is busy', { 'retry-after': '1' });
     this.#inMemory += size;
     try {
       const received = await bodyOf(stream, mostBlockBytes);
@@ -142,11 +143,13 @@ export class Receiver implements AsyncDisposable {
         table,
         bytes,
       });
-      answer(stream, 204, '', { [headers.watched]: this.#watched() ? '1' : '0' });
+      answer(stream, 204, { [headers.watched]: this.#watched() ? '1' : '0' });
     } catch (error) {
-      if (error instanceof RefusedBlock) return answer(stream, 422, textOf(error));
+      if (error instanceof RefusedBlock) return refuse(stream, 422, error.code, textOf(error));
       if (error instanceof StoreError)
-        return answer(stream, error.code === 'disk_full' ? 507 : 503, textOf(error), { 'retry-after': '1' });
+        return refuse(stream, error.code === 'disk_full' ? 507 : 503, error.code, textOf(error), {
+          'retry-after': '1',
+        });
       throw error;
     } finally {
       this.#inMemory -= size;
@@ -155,11 +158,11 @@ export class Receiver implements AsyncDisposable {
 
   async #status(stream: http2.ServerHttp2Stream, head: http2.IncomingHttpHeaders): Promise<void> {
     const body = await bodyOf(stream, 1 << 20);
-    const parsed = agentStatusSchema.safeParse(JSON.parse(body.toString('utf8')));
+    const parsed = agentStatusSchema.safeParse(readJson(body));
     if (!parsed.success || parsed.data.id !== one(head[headers.agent]))
-      return answer(stream, 422, 'the status is not understood');
+      return refuse(stream, 422, 'bad_status', 'the status is not understood');
     this.#agents.status(parsed.data);
-    answer(stream, 204, '', { [headers.watched]: this.#watched() ? '1' : '0' });
+    answer(stream, 204, { [headers.watched]: this.#watched() ? '1' : '0' });
   }
 
   /** Why an agent may not come in, '' where it may. */
@@ -179,6 +182,15 @@ export class Receiver implements AsyncDisposable {
     return said.length === 0
       ? 'this server wants a token, and the agent said none: give --server-token-file'
       : "the agent's token is not the one of this server: --server-token-file must hold what --ingest-token-file holds there";
+  }
+}
+
+/** What JSON says, undefined where it is none. */
+function readJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
   }
 }
 
@@ -208,21 +220,23 @@ function bodyOf(stream: http2.ServerHttp2Stream, most: number): Promise<Buffer> 
   });
 }
 
-function answer(
+function answer(stream: http2.ServerHttp2Stream, status: number, head: Record<string, string>): void {
+  if (stream.destroyed || stream.headersSent) return;
+  stream.respond({ ':status': status, ...head }, { endStream: true });
+}
+
+/** Answers with a problem (RFC 9457). */
+function refuse(
   stream: http2.ServerHttp2Stream,
   status: number,
-  text: string,
-  more: Record<string, string> = {},
+  code: string,
+  title: string,
+  head: Record<string, string> = {},
 ): void {
   if (stream.destroyed || stream.headersSent) return;
-  stream.respond(
-    { ':status': status, ...(text === '' ? {} : { 'content-type': 'text/plain; charset=utf-8' }), ...more },
-    {
-      endStream: text === '',
-    },
-  );
-  if (text !== '') stream.end(text);
-  if (status < 400) return;
+  const problem = { type: `urn:wirelight:problem:${code}`, title, status, code };
+  stream.respond({ ':status': status, 'content-type': 'application/problem+json', ...head });
+  stream.end(JSON.stringify(problem));
   // What is still on its way is let fall, so that the agent gets to read why; who goes on sending is cut off.
   stream.resume();
   setTimeout(() => stream.close(http2.constants.NGHTTP2_NO_ERROR), lingerMilliseconds).unref();

@@ -3,6 +3,7 @@ import http2 from 'node:http2';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { z } from 'zod';
 import { type AgentStatus, type BlockAnswer, blocksPath, headers, statusPath } from './protocol.ts';
 import { whyNot } from './why-not.ts';
 
@@ -131,7 +132,7 @@ export class ServerConnection implements Disposable {
       stream.on('error', lost);
       stream.on('close', () => {
         if (status === 0) reject(new Error('the connection to the server was lost'));
-        else resolve({ status, text, after });
+        else resolve({ status, text: titleOf(text), after });
       });
       stream.end(body);
     });
@@ -158,6 +159,15 @@ export class ServerConnection implements Disposable {
     session.unref();
     this.#session = session;
     return session;
+  }
+}
+
+/** What a problem says (RFC 9457); servers of before answered with the sentence alone. */
+function titleOf(text: string): string {
+  try {
+    return z.object({ title: z.string() }).parse(JSON.parse(text)).title;
+  } catch {
+    return text;
   }
 }
 
