@@ -2,6 +2,7 @@ import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import type { Session } from '../../../src/model/api.ts';
 import { get, setCsrf } from '../data/api.ts';
 import { go, isLive, type Page, pages, useView } from '../data/view.ts';
+import { mapClient } from '../map/map-client.ts';
 import { MapPage } from '../map/map-page.tsx';
 import { Skeleton } from '../parts/states.tsx';
 import { Icon } from './icons.tsx';
@@ -41,6 +42,8 @@ export function App(): ReactNode {
   const [keys, setKeys] = useState(false);
 
   useEffect(() => {
+    // What draws the map starts while it is asked who this is.
+    if (view.page === 'map') mapClient();
     get<Session>('/session')
       .then((answer) => {
         setCsrf(answer.csrf);

@@ -296,7 +296,7 @@ export function drawTraffic(
     for (let i = 0; i < 3; i++) {
       const [x, y] = pointAt(curve, (phase + i / 3) % 1);
       context.beginPath();
-      context.arc(x, y, Math.max(width * 0.45, 1.8), 0, 7);
+      context.arc(x, y, Math.min(Math.max(width * 0.45 * camera.scale, 1.8), 3.2) / camera.scale, 0, 7);
       context.fill();
     }
   }

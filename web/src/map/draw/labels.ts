@@ -1,5 +1,6 @@
 /** All text of the map, in window pixels: it is never smaller than can be read, and never on top of other text. */
 import { count, duration, quantityText, rate, share, size } from '../../../../src/model/format.ts';
+import { hullPadding } from '../layout/grouped.ts';
 import { shortName } from '../scene/names.ts';
 import { type Camera, type Frame, seen } from './camera.ts';
 import { isFar } from './canvas-picture.ts';
@@ -11,8 +12,8 @@ import { cssOf } from './inks.ts';
 type Context = OffscreenCanvasRenderingContext2D;
 
 const face = '"Inter Map", "Inter Variable", system-ui, sans-serif';
-/** Below this a name does not fit into its pill. */
-const leastInPill = 8.5;
+/** Names are never written smaller; where a pill is lower than that they stand beside it. */
+const leastPixels = 8.5;
 const busiestLabelled = 10;
 
 /** The typeface of names at their natural size. */
@@ -62,8 +63,10 @@ export function drawLabels(context: Context, display: Display, camera: Camera, f
     if (box.x2 < view.x1 || box.x1 > view.x2 || box.y2 < view.y1 || box.y1 > view.y2) continue;
     const big = far ? 12.5 : 12;
     context.font = `${far ? 600 : 500} ${big}px ${face}`;
-    const x = dx + box.x1 * k + (far ? 0 : 12);
-    const y = dy + box.y1 * k + (far ? -8 : Math.max(hullTitleMiddle * k, 9));
+    // Inside where there is room above the nodes, else above the hull.
+    const above = far || hullPadding.top * k < 19;
+    const x = dx + box.x1 * k + (above ? 2 : 12 * k);
+    const y = dy + box.y1 * k + (above ? -8 : Math.max(hullTitleMiddle * k, 9));
     const text = far ? shortName(hull.title) : `${shortName(hull.title)}  ${hull.nodes.length}`;
     const w = context.measureText(text).width;
     if (!far && w + 16 > (box.x2 - box.x1) * k) continue;
@@ -74,8 +77,8 @@ export function drawLabels(context: Context, display: Display, camera: Camera, f
   }
 
   // Names of nodes: in their pills, or beside them where these are too small, the busiest first.
-  const inPill = 13 * k >= leastInPill;
-  const pixels = Math.min(Math.max(13 * k, leastInPill), 17);
+  const inPill = 28 * k >= leastPixels + 1;
+  const pixels = Math.min(Math.max(13 * k, leastPixels), 17);
   context.textAlign = 'center';
   for (const { node } of display.nodes) {
     const { x, y, halfWidth: w, halfHeight: h } = node;
@@ -86,7 +89,9 @@ export function drawLabels(context: Context, display: Display, camera: Camera, f
     context.font = `${pixels}px ${face}`;
     context.fillStyle = cssOf(inks['text-1'], faded ? 0.3 : node.ink === 'removed' ? 0.7 : 1);
     const shift = (node.errorShare > 0 ? 6 : 0) - (node.kind === 'group' ? 8 : 0);
-    context.fillText(shortName(node.name), dx + (x + shift) * k, dy + y * k + 0.5);
+    const room = (2 * w - 20) * k + 6 - (node.errorShare > 0 ? 12 * k : 0) - (node.kind === 'group' ? 20 * k : 0);
+    const name = 13 * k >= leastPixels ? shortName(node.name) : cutTo(context, shortName(node.name), room);
+    context.fillText(name, dx + (x + shift) * k, dy + y * k + 0.5);
     if (node.kind === 'group') {
       context.fillStyle = cssOf(inks['text-3'], faded ? 0.3 : 1);
       context.textAlign = 'right';
@@ -120,6 +125,18 @@ export function drawLabels(context: Context, display: Display, camera: Camera, f
   }
   if (k > 0.45 || emphasis.edges !== undefined) edgeLabels(context, display, camera, frame, emphasis, taken);
   context.restore();
+}
+
+/** As much of a name as there is room for. */
+function cutTo(context: Context, name: string, room: number): string {
+  const whole = context.measureText(name).width;
+  if (whole <= room) return name;
+  const signs = [...name];
+  const kept = Math.floor((signs.length * room) / whole) - 1;
+  if (kept < 3) return '';
+  // Both ends stay readable.
+  const front = Math.ceil(kept / 2);
+  return `${signs.slice(0, front).join('')}…${signs.slice(signs.length - (kept - front)).join('')}`;
 }
 
 /** Where in its padding the title of a hull stands. */

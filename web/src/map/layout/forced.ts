@@ -53,12 +53,13 @@ export function forced(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[
     ys[i] *= 1.6;
   }
   partOverlaps(nodes, xs, ys);
+  settle(nodes, xs, ys);
   return new Map(nodes.map((node, i) => [node.id, { x: xs[i], y: ys[i] }]));
 }
 
 /** Pushes what lies on top of one another apart, along the shorter way. */
 function partOverlaps(nodes: readonly LayoutNode[], xs: Float64Array, ys: Float64Array): void {
-  for (let round = 0; round < 24; round++) {
+  for (let round = 0; round < 20; round++) {
     const grid = gridOf(xs, ys);
     let moved = false;
     for (let i = 0; i < nodes.length; i++)
@@ -79,6 +80,33 @@ function partOverlaps(nodes: readonly LayoutNode[], xs: Float64Array, ys: Float6
         }
       }
     if (!moved) return;
+  }
+}
+
+/** What still lies on something goes to the nearest free place; those in the middle stay. */
+function settle(nodes: readonly LayoutNode[], xs: Float64Array, ys: Float64Array): void {
+  const order = [...nodes.keys()].sort((a, b) => Math.hypot(xs[a], ys[a]) - Math.hypot(xs[b], ys[b]));
+  const taken = new Map<number, number[]>();
+  const isFree = (i: number, x: number, y: number): boolean => {
+    for (const j of around(taken, x, y)) {
+      const apartX = Math.abs(xs[j] - x) >= nodes[i].halfWidth + nodes[j].halfWidth + 4;
+      if (!apartX && Math.abs(ys[j] - y) < nodes[i].halfHeight + nodes[j].halfHeight + 4) return false;
+    }
+    return true;
+  };
+  for (const i of order) {
+    const [x, y] = [xs[i], ys[i]];
+    for (let step = 0; step < 400; step++) {
+      // Outwards in a spiral, wider than high as the nodes are.
+      const [radius, angle] = [9 * Math.sqrt(step), step * 2.399963];
+      xs[i] = x + radius * 2.4 * Math.cos(angle);
+      ys[i] = y + radius * Math.sin(angle);
+      if (isFree(i, xs[i], ys[i])) break;
+    }
+    const key = keyOf(xs[i], ys[i]);
+    const list = taken.get(key);
+    if (list === undefined) taken.set(key, [i]);
+    else list.push(i);
   }
 }
 

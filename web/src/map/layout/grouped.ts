@@ -10,7 +10,11 @@ export const hullPadding = { side: 18, top: 34, bottom: 16 } as const;
 /** Nodes without hulls: in layers, or by forces where there are too many. */
 export function flat(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[]): Map<string, Point> {
   return nodes.length <= mostLayered
-    ? layered(nodes, edges, { column: nodes.length < 40 ? 150 : 110, row: 20 })
+    ? layered(nodes, edges, {
+        column: nodes.length < 40 ? 150 : 110,
+        row: 20,
+        widest: nodes.length < 12 ? Infinity : 4,
+      })
     : forced(nodes, edges);
 }
 
@@ -46,7 +50,7 @@ export function grouped(
   const inner = new Map<string, { places: Map<string, Point>; x: number; y: number }>();
   for (const [key, list] of members) {
     const own = within.get(key) ?? [];
-    const places = layered(list, own, { column: 70, row: 16 });
+    const places = layered(list, own, { column: 76, row: 16, widest: list.length < 8 ? Infinity : 2.4 });
     let [x1, x2, y1, y2] = [Infinity, -Infinity, Infinity, -Infinity];
     for (const node of list) {
       const { x, y } = places.get(node.id) ?? { x: 0, y: 0 };
@@ -62,7 +66,7 @@ export function grouped(
       halfHeight: (y2 - y1 + hullPadding.top + hullPadding.bottom) / 2,
     });
   }
-  const outer = layered(boxes, [...between.values()], { column: 100, row: 36 });
+  const outer = layered(boxes, [...between.values()], { column: 100, row: 40, widest: 2.6 });
   const placed = new Map<string, Point>();
   for (const node of nodes) {
     const hull = hullOf.get(node.id);

@@ -4,6 +4,8 @@ import type { LayoutEdge, LayoutNode, Point } from './point.ts';
 export interface Gaps {
   readonly column: number;
   readonly row: number;
+  /** How much wider than high it may become before columns are filled evenly instead of by rank. */
+  readonly widest: number;
 }
 
 /** Columns by the longest way from a caller that nobody calls; cycles are cut at the weaker edge. Deterministic. */
@@ -42,18 +44,20 @@ function columnsOf(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[], g
     2 * Math.max(...column.map((node) => node.halfWidth), 0) + gaps.column;
   const tall = Math.max(...columns.map(heightOf), 1);
   const wide = columns.reduce((sum, column) => sum + widthOf(column), 0);
-  if (nodes.length < 12 || (wide / tall > 0.7 && wide / tall < 4)) return columns;
+  const isRibbon = wide / tall > gaps.widest;
+  if (!isRibbon && (wide / tall > 0.6 || nodes.length < 12)) return columns;
   const meanWidth = wide / columns.length;
   const total = columns.reduce((sum, column) => sum + heightOf(column), 0);
-  const most = Math.max(Math.sqrt((total * meanWidth) / 1.7), 1);
+  const count = Math.max(Math.round(Math.sqrt((total * 1.6) / meanWidth)), 1);
+  const most = total / count;
   const even: LayoutNode[][] = [];
   let filled = Number.POSITIVE_INFINITY;
   for (const column of columns) {
     // A column of its own begins with each rank, unless the ranks are so short that the whole would be a ribbon.
-    if (wide / tall < 4) filled = Number.POSITIVE_INFINITY;
+    if (!isRibbon) filled = Number.POSITIVE_INFINITY;
     for (const node of column) {
       const height = 2 * node.halfHeight + gaps.row;
-      if (filled + height > most) {
+      if (filled + height / 2 > most) {
         even.push([]);
         filled = 0;
       }
