@@ -3,7 +3,7 @@
  * server comes with the package registries. The SQL, the blocks and the errors are the real engine's; the protocol around them
  * (parameters, authentication, compression, exceptions and their headers) is written here after ClickHouse's documentation.
  *
- * From a command line: `tsx src/store/testing/clickhouse-http.ts DIRECTORY [USER PASSWORD]` says its address and serves until
+ * From a command line: `tsx src/store/testing/clickhouse-http.ts DIRECTORY [USER PASSWORD [PORT]]` says its address and serves until
  * it is stopped.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -23,6 +23,8 @@ export interface ClickhouseHttp extends AsyncDisposable {
 
 export interface ClickhouseHttpOptions {
   readonly directory: string;
+  /** Any that is free where absent. */
+  readonly port?: number;
   readonly database?: string;
   readonly user?: string;
   readonly password?: string;
@@ -47,7 +49,7 @@ export async function serveClickhouseHttp(options: ClickhouseHttpOptions): Promi
     }
     answer(engine, options, statements, request, response).catch((error: unknown) => fail(response, error));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
@@ -177,11 +179,12 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const [directory, user, password] = process.argv.slice(2);
+  const [directory, user, password, port] = process.argv.slice(2);
   const front = await serveClickhouseHttp({
     directory,
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { password }),
+    ...(port === undefined ? {} : { port: Number(port) }),
   });
   process.stdout.write(`${front.url}\n`);
   process.once('SIGTERM', () => void front[Symbol.asyncDispose]().then(() => process.exit(0)));
