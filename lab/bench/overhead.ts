@@ -1,14 +1,16 @@
 /**
  * What being watched costs the application: throughput, p99 and CPU a request of nginx with and without Wirelight.
  *
- *   npm run bench:overhead [-- --quick] [-- --json] [-- --pairs N]
+ *   npm run bench:overhead [-- --quick] [-- --json] [-- --pairs N] [-- --tls]
  *
  * nginx (one worker, CPU 0) serves a file of 1 KB, wrk (one thread, 32 connections, CPU 1) saturates it. Runs of one
  * second come in pairs without/with, in the order ABBA, and what is printed are medians of the ratios of the pairs. Both
  * ends are on this host, so "both" watches client and server and "server" only the control group of nginx. The reader
- * of the records, the real one in TypeScript, runs on the same two CPUs and takes its part of them from both.
+ * of the records, the real one in TypeScript, runs on the same two CPUs and takes its part of them from both. With --tls
+ * nginx serves HTTPS and Wirelight reads what is inside.
  */
 import { parseArgs } from 'node:util';
+import { makeCertificates } from '../handshakes/tls.ts';
 import { Lab } from '../net/lab.ts';
 import type { Program } from '../net/program.ts';
 import { type Load, startWatched, type Watched } from './overhead/watched.ts';
@@ -19,6 +21,7 @@ const { values: flags } = parseArgs({
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     pairs: { type: 'string' },
+    tls: { type: 'boolean', default: false },
   },
 });
 const pairs = Number(flags.pairs ?? (flags.quick ? 4 : 12));
@@ -81,8 +84,8 @@ const watching = (watcher: Watcher, scope?: string): Switch => ({
 });
 
 await using lab = new Lab();
-const watched = await startWatched(lab, 18_480);
-const watcher = await startWatcher(lab);
+const watched = await startWatched(lab, 18_480, flags.tls ? (await makeCertificates(lab)).server : undefined);
+const watcher = await startWatcher(lab, flags.tls);
 let last: Figures = { seen: 0, lost: 0, microseconds: 0, rssMegabytes: 0 };
 let microseconds = 0;
 const summing = (inner: Switch): Switch => ({

@@ -2,9 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { WirelightError } from '../base/errors.ts';
 import { cgroupRoot } from './cgroup.ts';
+import { openElf } from './elf/index.ts';
 import { kernelBtfPath } from './features.ts';
-import { objectDirectory, openKernel } from './kernel.ts';
+import { type Kernel, objectDirectory, openKernel } from './kernel.ts';
 import { native } from './libbpf.ts';
+import { planProbes } from './tls/index.ts';
 
 /** One thing that Wirelight needs or can use. */
 export interface Check {
@@ -147,6 +149,7 @@ function checkCapture(add: Add): void {
       features.dropReasons ? `${features.reasonNames.size} reasons` : 'none before 5.17',
       features.dropReasons ? '' : 'drops are shown without their reason',
     );
+    checkTls(kernel, add);
     for (const part of kernel.missing) add(part.concern, 'limited', part.why, `not seen: ${part.lost}`);
   } catch (error) {
     if (!(error instanceof WirelightError)) throw error;
@@ -156,5 +159,23 @@ function checkCapture(add: Add): void {
       `${error.message}${error.why === undefined ? '' : `: ${error.why}`}`,
       error.next ?? '',
     );
+  }
+}
+
+/** Looking into TLS (--tls): loaded, and attached to a function of this very process. */
+function checkTls(kernel: Kernel, add: Add): void {
+  const check = 'TLS plaintext (uprobes)';
+  try {
+    const tls = kernel.openTls({ captureBytes: 512 });
+    const program = '/proc/self/exe';
+    using elf = openElf(program);
+    const points = planProbes(elf, 'openssl').slice(0, 1);
+    using target = points.length === 0 ? undefined : tls.attach(program, points, undefined);
+    const found = target === undefined ? 'loaded' : 'attached';
+    if (tls.seesGo) add(check, 'ok', found);
+    else add(check, 'limited', 'no registers of tasks before 5.15', 'with --tls: not seen in Go programs');
+  } catch (error) {
+    if (!(error instanceof WirelightError)) throw error;
+    add(check, 'limited', error.why ?? error.message, 'with --tls nothing more is seen than without');
   }
 }

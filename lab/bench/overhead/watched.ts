@@ -23,11 +23,16 @@ export interface Watched {
   load(seconds: number, keepAlive: boolean): Promise<Load>;
 }
 
-/** Starts it. */
-export async function startWatched(lab: Lab, port: number): Promise<Watched> {
+/** Starts it, with TLS where a certificate is given. */
+export async function startWatched(
+  lab: Lab,
+  port: number,
+  tls?: { readonly certificate: string; readonly key: string },
+): Promise<Watched> {
   const cgroup = lab.cgroup();
   const folder = lab.folder();
   const status = port + 1;
+  const encrypted = tls ? `ssl_certificate ${tls.certificate}; ssl_certificate_key ${tls.key};` : '';
   mkdirSync(join(folder, 'www'));
   writeFileSync(join(folder, 'www', 'page'), 'x'.repeat(1024));
   writeFileSync(
@@ -36,7 +41,7 @@ export async function startWatched(lab: Lab, port: number): Promise<Watched> {
 events { worker_connections 4096; }
 http {
   access_log off; sendfile on; keepalive_requests 1000000000; default_type text/html;
-  server { listen 127.0.0.1:${port} backlog=4096; root ${folder}/www; }
+  server { listen 127.0.0.1:${port}${tls ? ' ssl' : ''} backlog=4096; ${encrypted} root ${folder}/www; }
   server { listen 127.0.0.1:${status}; location / { stub_status; } }
 }
 `,
@@ -68,7 +73,7 @@ http {
         `-d${seconds}s`,
         '--latency',
         ...(keepAlive ? [] : ['-H', 'Connection: close']),
-        `http://127.0.0.1:${port}/page`,
+        `${tls ? 'https' : 'http'}://127.0.0.1:${port}/page`,
       ]);
       const cpuUsed = cpu() - cpuBefore;
       const made = (await requests()) - before;

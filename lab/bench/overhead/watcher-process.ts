@@ -20,8 +20,8 @@ export interface Watcher {
   figures(): Promise<Figures>;
 }
 
-/** Starts the watching process from the compiled sources (`npm run build`), as users run it. */
-export async function startWatcher(lab: Lab): Promise<Watcher> {
+/** Starts the watching process from the compiled sources (`npm run build`), as users run it. @param tls looks into TLS */
+export async function startWatcher(lab: Lab, tls: boolean): Promise<Watcher> {
   const file = fileURLToPath(new URL('./watcher.mjs', import.meta.url));
   const program = await lab.start(process.execPath, [...agentNodeFlags, file], { prints: /ready/ });
   const { stdin, stdout } = program.child;
@@ -34,7 +34,7 @@ export async function startWatcher(lab: Lab): Promise<Watcher> {
     });
   return {
     watch: async (port, scope) => {
-      await ask({ do: 'watch', port, scope });
+      await ask({ do: 'watch', port, scope, tls });
     },
     leave: () => ask({ do: 'leave' }),
     figures: () => ask({ do: 'figures' }),

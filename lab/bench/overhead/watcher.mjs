@@ -1,7 +1,7 @@
 /**
  * The watching process of the overhead benchmark: starts and stops the live agent on command, so that it is warm as in
  * daily life. Plain JavaScript, so that nothing but the compiled agent is in its memory. Reads a line of JSON a command
- * ({"do": "watch" | "leave" | "figures", "port", "scope"}) and answers each with a line of JSON.
+ * ({"do": "watch" | "leave" | "figures", "port", "scope", "tls"}) and answers each with a line of JSON.
  */
 import { createInterface } from 'node:readline';
 import { startAgent } from '../../../dist/agent/agent.js';
@@ -18,9 +18,13 @@ const sum = (losses) => [...losses.values()].reduce((a, b) => a + b, 0);
 async function answer(command) {
   if (command.do === 'watch') {
     port = command.port;
-    agent = await startAgent(command.scope === undefined ? {} : { scope: command.scope }, {
-      request: (_, connection) => {
-        if (connection.server.port !== port) return;
+    const options = {
+      ...(command.scope === undefined ? {} : { scope: command.scope }),
+      ...(command.tls ? { tls: 'all' } : {}),
+    };
+    agent = await startAgent(options, {
+      request: (request, connection) => {
+        if (connection.server.port !== port || request.protocol === 'tls') return;
         seen++;
         // What every consumer asks of a request: who talked to whom.
         if (agent?.names.nameOf(connection.server).name !== '') named++;

@@ -76,7 +76,6 @@ export class PlaintextReader {
   #tcpSequence = -1;
   #now = NEVER;
   #unmapped = 0;
-  #unmappedBytes = 0;
 
   constructor(host: PlaintextHost) {
     this.#host = host;
@@ -102,12 +101,9 @@ export class PlaintextReader {
     };
   }
 
-  /** Pieces of plaintext that belong to no connection that is known, and their bytes. */
+  /** Pieces of plaintext that belong to no connection that is known. */
   get losses(): ReadonlyMap<string, number> {
-    return new Map([
-      ['tls_unmapped', this.#unmapped],
-      ['tls_unmapped_bytes', this.#unmappedBytes],
-    ]);
+    return new Map([['tls_unmapped', this.#unmapped]]);
   }
 
   /** A piece of plaintext. */
@@ -182,7 +178,7 @@ export class PlaintextReader {
     for (const [key, one] of this.#unplaced) {
       if (one.since < now - PATIENCE) {
         this.#unplaced.delete(key);
-        for (const piece of one.pieces) this.#lose(viewOf(piece), 0);
+        this.#unmapped += one.pieces.length;
       } else if (!one.suspected && one.since < now - SUSPICIOUS) this.#suspect(one);
     }
     if (this.#ciphertexts.size > 0) this.#dropCiphertexts((one) => one.since < now - PATIENCE);
@@ -232,7 +228,7 @@ export class PlaintextReader {
     let one = this.#unplaced.get(key);
     if (one === undefined) {
       if (this.#unplaced.size >= MOST_OBJECTS) {
-        this.#lose(view, at);
+        this.#unmapped++;
         return;
       }
       one = {
@@ -247,7 +243,7 @@ export class PlaintextReader {
     }
     if (!one.suspected && one.since < this.#now - SUSPICIOUS) this.#suspect(one);
     if (one.pieces.length >= MOST_PIECES) {
-      this.#lose(view, at);
+      this.#unmapped++;
       return;
     }
     const end = at + PlaintextRecord.SIZE + view.getUint16(at + PlaintextRecord.captured, true);
@@ -275,7 +271,7 @@ export class PlaintextReader {
     if (length === 0 && (seat === undefined || !seat.isServer)) return;
     const streams = live === undefined || seat === undefined ? undefined : this.#streamsOf(live, seat, view, at);
     if (seat === undefined || live === undefined || streams === undefined) {
-      this.#lose(view, at);
+      this.#unmapped++;
       return;
     }
     if (length === 0) return;
@@ -365,11 +361,6 @@ export class PlaintextReader {
     if (end.pid !== 0) return;
     end.pid = view.getUint32(at + PlaintextRecord.pid, true);
     end.comm = this.#host.comm(end.pid);
-  }
-
-  #lose(view: DataView, at: number): void {
-    this.#unmapped++;
-    this.#unmappedBytes += view.getUint32(at + PlaintextRecord.length, true);
   }
 
   #dropCiphertexts(which: (one: Unplaced & { readonly key: string }) => boolean): void {
