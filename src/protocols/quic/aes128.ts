@@ -25,29 +25,32 @@ for (let i = 0; i < 256; i++) {
   table[i] = (twice << 24) | (s << 16) | (s << 8) | (twice ^ s);
 }
 
-/** The keys of all rounds, 44 words, from a key of 4 words. */
-export function expandKey(words: ArrayLike<number>, keys: Int32Array = new Int32Array(44)): Int32Array {
-  for (let i = 0; i < 4; i++) keys[i] = words[i];
+/** Words that the keys of all rounds take. */
+export const roundKeyWords = 44;
+
+/** Writes the keys of all rounds to keys[at] .. keys[at + 43], from a key of 4 words. */
+export function expandKey(words: ArrayLike<number>, keys: Int32Array, at: number): void {
+  for (let i = 0; i < 4; i++) keys[at + i] = words[i];
   let constant = 1;
-  for (let i = 4; i < 44; i++) {
+  for (let i = at + 4; i < at + roundKeyWords; i++) {
     let t = keys[i - 1];
-    if ((i & 3) === 0) {
+    if (((i - at) & 3) === 0) {
       t = (box[(t >>> 16) & 255] << 24) | (box[(t >>> 8) & 255] << 16) | (box[t & 255] << 8) | box[t >>> 24];
       t ^= constant << 24;
       constant = (constant << 1) ^ (constant & 0x80 ? 0x11b : 0);
     }
     keys[i] = keys[i - 4] ^ t;
   }
-  return keys;
 }
 
-/** Encrypts a block of 4 words in place. */
-export function encryptBlock(keys: Int32Array, block: Int32Array): void {
-  let a = block[0] ^ keys[0];
-  let b = block[1] ^ keys[1];
-  let c = block[2] ^ keys[2];
-  let d = block[3] ^ keys[3];
-  for (let k = 4; k < 40; k += 4) {
+/** Encrypts a block of 4 words in place, with the round keys at keys[at]. */
+export function encryptBlock(keys: Int32Array, at: number, block: Int32Array): void {
+  let a = block[0] ^ keys[at];
+  let b = block[1] ^ keys[at + 1];
+  let c = block[2] ^ keys[at + 2];
+  let d = block[3] ^ keys[at + 3];
+  const lastKeys = at + 40;
+  for (let k = at + 4; k < lastKeys; k += 4) {
     const e = mixed(a, b, c, d) ^ keys[k];
     const f = mixed(b, c, d, a) ^ keys[k + 1];
     const g = mixed(c, d, a, b) ^ keys[k + 2];
@@ -56,10 +59,10 @@ export function encryptBlock(keys: Int32Array, block: Int32Array): void {
     b = f;
     c = g;
   }
-  block[0] = last(a, b, c, d) ^ keys[40];
-  block[1] = last(b, c, d, a) ^ keys[41];
-  block[2] = last(c, d, a, b) ^ keys[42];
-  block[3] = last(d, a, b, c) ^ keys[43];
+  block[0] = last(a, b, c, d) ^ keys[lastKeys];
+  block[1] = last(b, c, d, a) ^ keys[lastKeys + 1];
+  block[2] = last(c, d, a, b) ^ keys[lastKeys + 2];
+  block[3] = last(d, a, b, c) ^ keys[lastKeys + 3];
 }
 
 function mixed(a: number, b: number, c: number, d: number): number {

@@ -3,9 +3,11 @@ const kept = 4096;
 /** Pieces that may lie apart; clients shuffle a few of them on purpose. */
 const maxPieces = 32;
 
+const nothing = new Uint8Array(0);
+
 /** The handshake messages of one side, put together from CRYPTO frames in whatever order they come. */
 export class CryptoStream {
-  #bytes = new Uint8Array(0);
+  #bytes = nothing;
   /** What there is, as from, to, from, to, ..., in order and apart. */
   #pieces: number[] = [];
 

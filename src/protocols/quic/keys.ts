@@ -1,8 +1,8 @@
 /** Keys of Initial packets, which anybody can derive who has seen the first (RFC 9001, section 5; RFC 9369, section 3). */
 import { Buffer } from 'node:buffer';
 import type { Side } from '../../model/request.ts';
-import { encryptBlock, expandKey } from './aes128.ts';
-import { HmacKey, messageBlock, type Schedule } from './sha256.ts';
+import { encryptBlock, expandKey, roundKeyWords } from './aes128.ts';
+import { type HmacKey, hmacKey, messageBlock, type Schedule, sign } from './sha256.ts';
 
 /** A version of QUIC that can be read. */
 export interface QuicVersion {
@@ -37,14 +37,11 @@ export function versionOf(number: number): QuicVersion | undefined {
   return number >>> 8 === 0xff0000 ? drafts.get(number & 0xff) : undefined;
 }
 
-/** What opens the Initial packets of one side. */
-export interface PacketKeys {
-  /** Round keys of AES for the payload and for the packet number. */
-  readonly key: Int32Array;
-  readonly headerProtection: Int32Array;
-  /** Three words. */
-  readonly iv: Int32Array;
-}
+/** What opens the Initial packets of one side: round keys for the payload, round keys for the packet number, 3 words of IV. */
+export type PacketKeys = Int32Array;
+
+/** Where they stand. */
+export const KeyPart = { payload: 0, headerProtection: roundKeyWords, iv: 2 * roundKeyWords } as const;
 
 /** The message from which HKDF-Expand-Label makes its first 32 bytes, with an empty context (RFC 8446, section 7.1). */
 function labelBlock(label: string, length: number): Schedule {
@@ -64,7 +61,7 @@ const messages = new Map(
   ]),
 );
 const salts = new Map<Buffer, HmacKey>();
-const secretKey = new HmacKey();
+const secretKey: HmacKey = new Int32Array(16);
 const secret = new Int32Array(8);
 const message = new Int32Array(64);
 const code = new Int32Array(8);
@@ -74,7 +71,8 @@ const longestId = 20;
 function saltKey({ salt }: QuicVersion): HmacKey {
   let key = salts.get(salt);
   if (key === undefined) {
-    key = new HmacKey().set([0, 4, 8, 12, 16].map((at) => salt.readInt32BE(at)));
+    const words = [0, 4, 8, 12, 16].map((at) => salt.readInt32BE(at));
+    key = hmacKey(words, words.length);
     salts.set(salt, key);
   }
   return key;
@@ -83,13 +81,13 @@ function saltKey({ salt }: QuicVersion): HmacKey {
 /** Keys of both sides from the destination connection id of the client's first Initial packet, made when they are needed. */
 export class InitialKeys {
   readonly #label: string;
-  readonly #initial = new HmacKey();
+  readonly #initial: HmacKey;
   readonly #sides: (PacketKeys | undefined)[] = [undefined, undefined];
 
   constructor(version: QuicVersion, connectionId: Uint8Array) {
     this.#label = version.label;
-    saltKey(version).sign(messageBlock(connectionId.subarray(0, longestId), message), secret);
-    this.#initial.set(secret);
+    sign(saltKey(version), messageBlock(connectionId.subarray(0, longestId), message), secret);
+    this.#initial = hmacKey(secret, 8);
   }
 
   of(side: Side): PacketKeys {
@@ -97,17 +95,15 @@ export class InitialKeys {
     if (known !== undefined) return known;
     const labels = messages.get(this.#label);
     if (labels === undefined) throw new RangeError(`no keys are made with ${this.#label}`);
-    this.#initial.sign(sides[side], secret);
-    secretKey.set(secret);
-    const made = (block: Schedule) => {
-      secretKey.sign(block, code);
-      return code;
-    };
-    const keys = {
-      key: expandKey(made(labels.key)),
-      iv: made(labels.iv).slice(0, 3),
-      headerProtection: expandKey(made(labels.protection)),
-    };
+    sign(this.#initial, sides[side], secret);
+    hmacKey(secret, 8, secretKey);
+    const keys: PacketKeys = new Int32Array(KeyPart.iv + 3);
+    sign(secretKey, labels.key, code);
+    expandKey(code, keys, KeyPart.payload);
+    sign(secretKey, labels.protection, code);
+    expandKey(code, keys, KeyPart.headerProtection);
+    sign(secretKey, labels.iv, code);
+    for (let i = 0; i < 3; i++) keys[KeyPart.iv + i] = code[i];
     this.#sides[side] = keys;
     return keys;
   }
@@ -145,7 +141,7 @@ export function openPacket(
 ): Uint8Array | undefined {
   if (numberAt + 4 + 16 > end || packetEnd - numberAt < 4 + tagBytes) return undefined;
   for (let i = 0; i < 4; i++) block[i] = word(bytes, numberAt + 4 + 4 * i);
-  encryptBlock(keys.headerProtection, block);
+  encryptBlock(keys, KeyPart.headerProtection, block);
   const first = bytes[start] ^ ((block[0] >>> 24) & 0x0f);
   if ((first & reserved) !== 0) return undefined;
   const numberBytes = (first & 3) + 1;
@@ -159,11 +155,11 @@ export function openPacket(
   if (length + 3 > payload.length) payload = new Uint8Array(length + 1024);
   // GCM is counter mode whose payload begins at 2.
   for (let at = 0, counter = 2; at < length; at += 16, counter++) {
-    block[0] = keys.iv[0];
-    block[1] = keys.iv[1];
-    block[2] = keys.iv[2] ^ number;
+    block[0] = keys[KeyPart.iv];
+    block[1] = keys[KeyPart.iv + 1];
+    block[2] = keys[KeyPart.iv + 2] ^ number;
     block[3] = counter;
-    encryptBlock(keys.key, block);
+    encryptBlock(keys, KeyPart.payload, block);
     for (let i = 0, to = at, source = from + at; i < 4 && to < length; i++, to += 4, source += 4) {
       const mask = block[i];
       payload[to] = bytes[source] ^ (mask >>> 24);

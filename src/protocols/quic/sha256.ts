@@ -44,73 +44,88 @@ export function expand(schedule: Schedule): void {
   }
 }
 
-/** Goes on from the state `from` by a block; the result is in `to`, which may be the same. */
-export function compress(from: Int32Array, schedule: Schedule, to: Int32Array): void {
-  let a = from[0];
-  let b = from[1];
-  let c = from[2];
-  let d = from[3];
-  let e = from[4];
-  let f = from[5];
-  let g = from[6];
-  let h = from[7];
-  for (let i = 0; i < 64; i++) {
-    const t1 =
-      (h +
-        (((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7))) +
-        (g ^ (e & (f ^ g))) +
-        K[i] +
-        schedule[i]) |
-      0;
-    const t2 =
-      ((((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10))) + ((a & b) ^ (c & (a ^ b)))) | 0;
-    h = g;
-    g = f;
-    f = e;
-    e = (d + t1) | 0;
-    d = c;
-    c = b;
-    b = a;
-    a = (t1 + t2) | 0;
+function rotate(word: number, bits: number): number {
+  return (word >>> bits) | (word << (32 - bits));
+}
+
+/**
+ * Goes on from the state of 8 words at from[fromAt] by a block; the result is at to[toAt], which may be the same. Eight
+ * rounds a turn, so that the words of the state change places by name and not by being moved.
+ */
+export function compress(from: Int32Array, fromAt: number, schedule: Schedule, to: Int32Array, toAt: number): void {
+  let a = from[fromAt];
+  let b = from[fromAt + 1];
+  let c = from[fromAt + 2];
+  let d = from[fromAt + 3];
+  let e = from[fromAt + 4];
+  let f = from[fromAt + 5];
+  let g = from[fromAt + 6];
+  let h = from[fromAt + 7];
+  for (let i = 0; i < 64; i += 8) {
+    h = (h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + (g ^ (e & (f ^ g))) + K[i] + schedule[i]) | 0;
+    d = (d + h) | 0;
+    h = (h + (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (c & (a ^ b)))) | 0;
+    g = (g + (rotate(d, 6) ^ rotate(d, 11) ^ rotate(d, 25)) + (f ^ (d & (e ^ f))) + K[i + 1] + schedule[i + 1]) | 0;
+    c = (c + g) | 0;
+    g = (g + (rotate(h, 2) ^ rotate(h, 13) ^ rotate(h, 22)) + ((h & a) ^ (b & (h ^ a)))) | 0;
+    f = (f + (rotate(c, 6) ^ rotate(c, 11) ^ rotate(c, 25)) + (e ^ (c & (d ^ e))) + K[i + 2] + schedule[i + 2]) | 0;
+    b = (b + f) | 0;
+    f = (f + (rotate(g, 2) ^ rotate(g, 13) ^ rotate(g, 22)) + ((g & h) ^ (a & (g ^ h)))) | 0;
+    e = (e + (rotate(b, 6) ^ rotate(b, 11) ^ rotate(b, 25)) + (d ^ (b & (c ^ d))) + K[i + 3] + schedule[i + 3]) | 0;
+    a = (a + e) | 0;
+    e = (e + (rotate(f, 2) ^ rotate(f, 13) ^ rotate(f, 22)) + ((f & g) ^ (h & (f ^ g)))) | 0;
+    d = (d + (rotate(a, 6) ^ rotate(a, 11) ^ rotate(a, 25)) + (c ^ (a & (b ^ c))) + K[i + 4] + schedule[i + 4]) | 0;
+    h = (h + d) | 0;
+    d = (d + (rotate(e, 2) ^ rotate(e, 13) ^ rotate(e, 22)) + ((e & f) ^ (g & (e ^ f)))) | 0;
+    c = (c + (rotate(h, 6) ^ rotate(h, 11) ^ rotate(h, 25)) + (b ^ (h & (a ^ b))) + K[i + 5] + schedule[i + 5]) | 0;
+    g = (g + c) | 0;
+    c = (c + (rotate(d, 2) ^ rotate(d, 13) ^ rotate(d, 22)) + ((d & e) ^ (f & (d ^ e)))) | 0;
+    b = (b + (rotate(g, 6) ^ rotate(g, 11) ^ rotate(g, 25)) + (a ^ (g & (h ^ a))) + K[i + 6] + schedule[i + 6]) | 0;
+    f = (f + b) | 0;
+    b = (b + (rotate(c, 2) ^ rotate(c, 13) ^ rotate(c, 22)) + ((c & d) ^ (e & (c ^ d)))) | 0;
+    a = (a + (rotate(f, 6) ^ rotate(f, 11) ^ rotate(f, 25)) + (h ^ (f & (g ^ h))) + K[i + 7] + schedule[i + 7]) | 0;
+    e = (e + a) | 0;
+    a = (a + (rotate(b, 2) ^ rotate(b, 13) ^ rotate(b, 22)) + ((b & c) ^ (d & (b ^ c)))) | 0;
   }
-  to[0] = from[0] + a;
-  to[1] = from[1] + b;
-  to[2] = from[2] + c;
-  to[3] = from[3] + d;
-  to[4] = from[4] + e;
-  to[5] = from[5] + f;
-  to[6] = from[6] + g;
-  to[7] = from[7] + h;
+  to[toAt] = from[fromAt] + a;
+  to[toAt + 1] = from[fromAt + 1] + b;
+  to[toAt + 2] = from[fromAt + 2] + c;
+  to[toAt + 3] = from[fromAt + 3] + d;
+  to[toAt + 4] = from[fromAt + 4] + e;
+  to[toAt + 5] = from[fromAt + 5] + f;
+  to[toAt + 6] = from[fromAt + 6] + g;
+  to[toAt + 7] = from[fromAt + 7] + h;
 }
 
 const work: Schedule = new Int32Array(64);
 
-/** An HMAC key, as the states behind its two paddings. */
-export class HmacKey {
-  readonly #inner = new Int32Array(8);
-  readonly #outer = new Int32Array(8);
+/** An HMAC key, as the states behind its two paddings: the inner one, and 8 words behind it the outer one. */
+export type HmacKey = Int32Array;
 
-  /** Takes a key of at most 16 words. */
-  set(words: ArrayLike<number>): this {
-    for (let i = 0; i < 16; i++) work[i] = (i < words.length ? words[i] : 0) ^ 0x36363636;
-    expand(work);
-    compress(initial, work, this.#inner);
-    for (let i = 0; i < 16; i++) work[i] = (i < words.length ? words[i] : 0) ^ 0x5c5c5c5c;
-    expand(work);
-    compress(initial, work, this.#outer);
-    return this;
-  }
+/** Makes an HMAC key of the first `count` of these words, at most 16. */
+export function hmacKey(words: ArrayLike<number>, count: number, key: HmacKey = new Int32Array(16)): HmacKey {
+  pad(words, count, 0x36363636);
+  compress(initial, 0, work, key, 0);
+  pad(words, count, 0x5c5c5c5c);
+  compress(initial, 0, work, key, 8);
+  return key;
+}
 
-  /** The authentication code, 8 words, of a message that is one block ({@link messageBlock}). */
-  sign(message: Schedule, code: Int32Array): void {
-    compress(this.#inner, message, work);
-    // work[0] .. work[7] are the inner hash, to be hashed itself: 64 + 32 bytes.
-    work[8] = 0x80000000 | 0;
-    work.fill(0, 9, 15);
-    work[15] = 96 * 8;
-    expand(work);
-    compress(this.#outer, work, code);
-  }
+function pad(words: ArrayLike<number>, count: number, padding: number): void {
+  for (let i = 0; i < count; i++) work[i] = words[i] ^ padding;
+  for (let i = count; i < 16; i++) work[i] = padding;
+  expand(work);
+}
+
+/** The authentication code, 8 words, of a message that is one block ({@link messageBlock}). */
+export function sign(key: HmacKey, message: Schedule, code: Int32Array): void {
+  compress(key, 0, message, work, 0);
+  // work[0] .. work[7] are the inner hash, to be hashed itself: 64 + 32 bytes.
+  work[8] = 0x80000000 | 0;
+  for (let i = 9; i < 15; i++) work[i] = 0;
+  work[15] = 96 * 8;
+  expand(work);
+  compress(key, 8, work, code, 0);
 }
 
 /** The block of a message of at most 55 bytes that follows the padded key of an HMAC, ready to be hashed. */
