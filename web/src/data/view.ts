@@ -108,7 +108,14 @@ export function toggleTerm(filter: string, term: string): string {
   return (terms.includes(term) ? terms.filter((t) => t !== term) : [...terms, term]).join(' ');
 }
 
+/** Longer values are given by their beginning: a filter has at most 4,096 characters. */
+const longestValue = 300;
+
 /** A term of the filter language; values with spaces or special signs are quoted. */
 export function termOf(key: string, value: string): string {
-  return /^[\w.@/*{}-]+$/.test(value) ? `${key}:${value}` : `${key}:"${value.replaceAll(/["\\]/g, '\\$&')}"`;
+  // Half a character at the cut would be another text in the address.
+  const whole = value.length <= longestValue;
+  const text = whole ? value : value.slice(0, longestValue).replace(/[\ud800-\udbff]$/, '');
+  const quoted = /^[\w.@/*{}-]+$/.test(text) ? text : `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
+  return `${key}:${quoted}${whole ? '' : '*'}`;
 }
