@@ -54,6 +54,7 @@ export class MapEngine {
         return;
       case 'size':
         this.#stage.size(message.width, message.height, message.ratio);
+        this.#turn(message.width < message.height * 0.75);
         return;
       case 'inks':
         this.#inks = inksOf(message.colours);
@@ -141,6 +142,14 @@ export class MapEngine {
         this.#tellState();
       },
     });
+  }
+
+  /** On a window that is higher than wide callers stand above those whom they ask. */
+  #turn(down: boolean): void {
+    if (down === this.#places.down) return;
+    this.#places.down = down;
+    this.#make();
+    if (this.#scene !== undefined) this.#stage.fit();
   }
 
   #lookAt(look: Look): void {
@@ -252,7 +261,7 @@ export class MapEngine {
     if (node === undefined || this.#scene === undefined) return;
     const { focus, depth, direction } = this.#look;
     const space = focus !== '' ? `focus ${focus} ${depth} ${direction}` : this.#scene.hullBy;
-    this.#places.pin(space, node.id, { x: node.x, y: node.y });
+    this.#places.pin(this.#scene.down ? `${space} down` : space, node.id, { x: node.x, y: node.y });
     this.#tell({ kind: 'moved', kept: this.#places.kept() });
   }
 

@@ -66,12 +66,14 @@ export function MapPage(): ReactNode {
           )}
           {asTable && ready && state.nodes > 0 && <MapTable rows={rows} compares={state.compared !== undefined} />}
           {!asTable && ready && state.nodes > 0 && <MapLegend view={view} state={state} />}
-          {!asTable && ready && state.compared !== undefined && view.more.side === 'yes' && <Sides state={state} />}
+          {!asTable && ready && state.nodes > 0 && state.compared !== undefined && view.more.side === 'yes' && (
+            <Sides state={state} />
+          )}
         </div>
       </div>
       {facts.kind === 'node' && <NodePanel key={facts.id} facts={facts} />}
       {facts.kind === 'edge' && <EdgePanel key={facts.edge.id} facts={facts} />}
-      {facts.kind === 'none' && ready && state.compared !== undefined && !asTable && (
+      {facts.kind === 'none' && ready && state.nodes > 0 && state.compared !== undefined && !asTable && (
         <DiffPanel rows={rows} client={client} state={state} />
       )}
     </>

@@ -137,7 +137,7 @@ function Compare({ view, compares }: { view: View; compares: boolean }): ReactNo
           <option value="-7d">a week ago</option>
           {compares && !known.includes(view.before) && (
             <option value={view.before}>
-              {relative ? view.before : new Date(momentOf(view.before)).toLocaleString()}
+              {relative ? `${view.before.slice(1)} ago` : momentText(momentOf(view.before))}
             </option>
           )}
         </select>
@@ -228,4 +228,11 @@ function Focus({ view, name }: { view: View; name: string }): ReactNode {
       </select>
     </span>
   );
+}
+
+function momentText(milliseconds: number): string {
+  const date = new Date(milliseconds);
+  const clock = date.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const today = date.toDateString() === new Date().toDateString();
+  return today ? `until ${clock}` : `${date.toLocaleDateString([], { day: 'numeric', month: 'short' })}, ${clock}`;
 }

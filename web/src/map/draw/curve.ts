@@ -8,8 +8,17 @@ interface Rectangle {
   readonly halfHeight: number;
 }
 
-/** From the side of one rectangle to the side of another. @param bend how far it swings out, so that parallels lie apart */
-export function curveBetween(a: Rectangle, b: Rectangle, bend: number): Curve {
+/**
+ * From the side of one rectangle to the side of another.
+ *
+ * @param bend how far it swings out, so that parallels lie apart
+ * @param down callers stand above those whom they ask, not left of them
+ */
+export function curveBetween(a: Rectangle, b: Rectangle, bend: number, down = false): Curve {
+  if (down && a !== b) {
+    const [y1, x1, y2, x2, y3, x3, y4, x4] = curveBetween(turned(a), turned(b), bend);
+    return [x1, y1, x2, y2, x3, y3, x4, y4];
+  }
   if (a === b) {
     const x = a.x + a.halfWidth - 12;
     const y = a.y - a.halfHeight;
@@ -27,14 +36,18 @@ export function curveBetween(a: Rectangle, b: Rectangle, bend: number): Curve {
     return [x1, a.y + start, x1 + pull, a.y + bend, x2 - pull, b.y + bend, x2, b.y + end];
   }
   // One above the other: out at the side and in again.
-  const down = Math.sign(b.y - a.y) || 1;
+  const way = Math.sign(b.y - a.y) || 1;
   const x1 = a.x + clamp(24 + bend, a.halfWidth * 0.6);
   const x2 = b.x + clamp(24 + bend, b.halfWidth * 0.6);
-  const y1 = a.y + down * a.halfHeight;
-  const y2 = b.y - down * b.halfHeight;
+  const y1 = a.y + way * a.halfHeight;
+  const y2 = b.y - way * b.halfHeight;
   const pull = Math.max(Math.abs(y2 - y1) * 0.45, 12);
   const side = Math.min(Math.abs(y2 - y1) * 0.25, 90) + Math.abs(bend);
-  return [x1, y1, x1 + side, y1 + down * pull, x2 + side, y2 - down * pull, x2, y2];
+  return [x1, y1, x1 + side, y1 + way * pull, x2 + side, y2 - way * pull, x2, y2];
+}
+
+function turned({ x, y, halfWidth, halfHeight }: Rectangle): Rectangle {
+  return { x: y, y: x, halfWidth: halfHeight, halfHeight: halfWidth };
 }
 
 function clamp(value: number, most: number): number {

@@ -73,7 +73,7 @@ export function displayOf(scene: Scene, look: Look, inks: Inks, side: Side = 'bo
     edges.push({
       edge,
       golden,
-      curve: curveBetween(edge.source, edge.destination, edge.bend),
+      curve: curveBetween(edge.source, edge.destination, edge.bend, scene.down),
       width: 1.1 + strength(golden, look.width, scene.seconds) * 5.5,
       colour: plain ? ramp(golden, look, scene.seconds, inks) : changeColour(edge, inks),
       opacity: plain ? (scene.compares && side === 'both' ? 0.42 : 0.78) : 0.95,
@@ -91,7 +91,7 @@ export function displayOf(scene: Scene, look: Look, inks: Inks, side: Side = 'bo
     return [
       {
         bundle,
-        curve: curveBetween(source, destination, 0),
+        curve: curveBetween(source, destination, 0, scene.down),
         width: 1.4 + strength(bundle.golden, look.width, scene.seconds) * 7,
         colour: same
           ? ramp(bundle.golden, look, scene.seconds, inks)
@@ -114,7 +114,7 @@ export function moveEdges(display: Display, id: string): void {
   for (const drawn of display.edges) {
     const { edge } = drawn;
     if (edge.source.id === id || edge.destination.id === id)
-      drawn.curve = curveBetween(edge.source, edge.destination, edge.bend);
+      drawn.curve = curveBetween(edge.source, edge.destination, edge.bend, display.scene.down);
   }
 }
 

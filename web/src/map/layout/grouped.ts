@@ -7,15 +7,21 @@ const mostLayered = 150;
 /** Room around the nodes of a hull, and above them for its title. */
 export const hullPadding = { side: 18, top: 34, bottom: 16 } as const;
 
-/** Nodes without hulls: in layers, or by forces where there are too many. */
-export function flat(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[]): Map<string, Point> {
-  return nodes.length <= mostLayered
-    ? layered(nodes, edges, {
-        column: nodes.length < 40 ? 150 : 110,
-        row: 20,
-        widest: nodes.length < 12 ? Infinity : 4,
-      })
-    : forced(nodes, edges);
+/** Nodes without hulls: in layers, or by forces where there are too many. @param down layers lie below one another */
+export function flat(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[], down = false): Map<string, Point> {
+  if (nodes.length > mostLayered) return forced(nodes, edges);
+  const few = nodes.length < 12;
+  return down
+    ? turnedPoints(layered(turnedNodes(nodes), edges, { column: 64, row: 18, widest: few ? Infinity : 2.2 }))
+    : layered(nodes, edges, { column: nodes.length < 40 ? 150 : 110, row: 20, widest: few ? Infinity : 4 });
+}
+
+function turnedNodes(nodes: readonly LayoutNode[]): LayoutNode[] {
+  return nodes.map(({ id, halfWidth, halfHeight }) => ({ id, halfWidth: halfHeight, halfHeight: halfWidth }));
+}
+
+function turnedPoints(points: ReadonlyMap<string, Point>): Map<string, Point> {
+  return new Map([...points].map(([id, { x, y }]) => [id, { x: y, y: x }]));
 }
 
 /** First the nodes of each hull among themselves, then the hulls as boxes: so they never lie on top of one another. */
@@ -23,6 +29,7 @@ export function grouped(
   nodes: readonly LayoutNode[],
   edges: readonly LayoutEdge[],
   hulls: readonly { readonly key: string; readonly nodes: readonly { readonly id: string }[] }[],
+  down = false,
 ): Map<string, Point> {
   const hullOf = new Map(hulls.flatMap((hull) => hull.nodes.map((node): [string, string] => [node.id, hull.key])));
   const members = new Map<string, LayoutNode[]>(hulls.map((hull) => [hull.key, []]));
@@ -50,7 +57,9 @@ export function grouped(
   const inner = new Map<string, { places: Map<string, Point>; x: number; y: number }>();
   for (const [key, list] of members) {
     const own = within.get(key) ?? [];
-    const places = layered(list, own, { column: 76, row: 16, widest: list.length < 8 ? Infinity : 2.4 });
+    const places = down
+      ? flat(list, own, true)
+      : layered(list, own, { column: 76, row: 16, widest: list.length < 8 ? Infinity : 2.4 });
     let [x1, x2, y1, y2] = [Infinity, -Infinity, Infinity, -Infinity];
     for (const node of list) {
       const { x, y } = places.get(node.id) ?? { x: 0, y: 0 };
@@ -66,7 +75,10 @@ export function grouped(
       halfHeight: (y2 - y1 + hullPadding.top + hullPadding.bottom) / 2,
     });
   }
-  const outer = layered(boxes, [...between.values()], { column: 100, row: 40, widest: 2.6 });
+  const around = [...between.values()];
+  const outer = down
+    ? turnedPoints(layered(turnedNodes(boxes), around, { column: 60, row: 30, widest: 2.4 }))
+    : layered(boxes, around, { column: 100, row: 40, widest: 2.6 });
   const placed = new Map<string, Point>();
   for (const node of nodes) {
     const hull = hullOf.get(node.id);

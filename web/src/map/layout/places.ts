@@ -17,6 +17,7 @@ const young = 24;
  * itself, also not when it vanishes and comes again.
  */
 export class Places implements Placing {
+  down = false;
   readonly #spaces = new Map<string, Map<string, Point>>();
   readonly #pinned = new Map<string, Map<string, Point>>();
   readonly #textWidth: (text: string) => number;
@@ -99,7 +100,9 @@ export class Places implements Placing {
     let fresh: Map<string, Point>;
     if (settled >= nodes.length * 0.5 && !isYoung) fresh = addTo(nodes, lines, known, this.#wishes(missing, known));
     else {
-      fresh = hulls.length > 1 ? grouped(nodes, lines, hulls) : flat(nodes, lines);
+      const plain = nodes.map(({ id, halfWidth, halfHeight }) => ({ id, halfWidth, halfHeight }));
+      const { down } = this;
+      fresh = hulls.length > 1 ? grouped(plain, lines, hulls, down) : flat(plain, lines, down);
       this.#laidOut.set(space, nodes.length);
     }
     for (const [id, point] of fresh) known.set(id, pinned.get(id) ?? point);

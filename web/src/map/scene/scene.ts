@@ -67,6 +67,8 @@ export interface Scene {
   /** Seconds that were measured. */
   readonly seconds: number;
   readonly hullBy: HullName;
+  /** Callers stand above those whom they ask, as on a window that is higher than wide; else left of them. */
+  readonly down: boolean;
   readonly nodes: readonly SceneNode[];
   readonly edges: readonly SceneEdge[];
   readonly hulls: readonly Hull[];
@@ -77,6 +79,7 @@ export interface Scene {
 
 /** Gives nodes their size and their place; knows what was where before. */
 export interface Placing {
+  readonly down: boolean;
   sizeOf(
     node: Pick<SceneNode, 'name' | 'in' | 'out' | 'members' | 'kind'>,
   ): readonly [halfWidth: number, halfHeight: number];
@@ -144,7 +147,7 @@ export function sceneOf(data: MapData, look: Look, placing: Placing): Scene {
   const hulls = hullsOf(shown.nodes);
   // What is in focus is laid out for itself, so that it can be read; the whole map keeps its places meanwhile.
   const space = isFocused ? `focus ${look.focus} ${look.depth} ${look.direction}` : hullBy;
-  const placed = placing.place(space, shown.nodes, shown.edges, hulls);
+  const placed = placing.place(placing.down ? `${space} down` : space, shown.nodes, shown.edges, hulls);
   for (const node of shown.nodes) {
     const point = placed.get(node.id);
     node.x = point?.x ?? 0;
@@ -155,6 +158,7 @@ export function sceneOf(data: MapData, look: Look, placing: Placing): Scene {
     compares: data.compares,
     seconds,
     hullBy,
+    down: placing.down,
     ...shown,
     hulls,
     bundles: bundlesOf(hulls, shown.edges),
