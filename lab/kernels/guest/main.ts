@@ -82,7 +82,8 @@ let connections = 0;
 let named = 0;
 let read = 0;
 const agent = await startAgent(
-  {},
+  // Nothing of it is asked over TLS, but what sees that has to load and attach.
+  { tls: 'all' },
   {
     request: ({ protocol, method, target, resource, code, readAt }) => {
       seen.push(`${protocol} ${method} ${resource || target} ${code}`);

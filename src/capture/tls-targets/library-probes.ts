@@ -29,7 +29,8 @@ export function probesOf(path: string, sought: Sought, go: boolean): readonly Pr
         : sought === 'library'
           ? [...planProbes(elf, 'openssl'), ...planProbes(elf, 'gnutls')]
           : elf.isGo
-            ? go
+            ? // Before 1.18 arguments were elsewhere.
+              go && elf.goVersion !== undefined
               ? planProbes(elf, 'go')
               : []
             : staticOpenSsl(elf);
