@@ -110,7 +110,10 @@ export function readUberTraceId(context: TraceContext, bytes: Uint8Array, start:
 
 /** `X-Amzn-Trace-Id: Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;...` (AWS X-Ray). A load balancer's Self is a correlation id. */
 export function readAmznTraceId(context: TraceContext, bytes: Uint8Array, start: number, end: number): void {
-  const text = textOf(bytes, start, Math.min(end, start + 300));
+  // In comments of SQL it is percent-encoded.
+  const text = textOf(bytes, start, Math.min(end, start + 300))
+    .replace(/%3d/gi, '=')
+    .replace(/%3b/gi, ';');
   const root = /(?:^|;)\s*Root=1-([0-9a-f]{8})-([0-9a-f]{24})/i.exec(text);
   if (root !== null) {
     const parent = /(?:^|;)\s*Parent=([0-9a-f]{16})/i.exec(text);
@@ -127,9 +130,8 @@ export function readAmznTraceId(context: TraceContext, bytes: Uint8Array, start:
  * named by segment and index, so there is no parent span id.
  */
 export function readSw8(context: TraceContext, bytes: Uint8Array, start: number, end: number): void {
-  const match = /^[01]-([A-Za-z0-9+/=]{4,200})-[A-Za-z0-9+/=]+-\d+-/.exec(
-    textOf(bytes, start, Math.min(end, start + 600)),
-  );
+  const text = textOf(bytes, start, Math.min(end, start + 600)).replace(/%3d/gi, '=');
+  const match = /^[01]-([A-Za-z0-9+/=]{4,200})-[A-Za-z0-9+/=]+-\d+-/.exec(text);
   if (match === null) return;
   const traceId = Buffer.from(match[1], 'base64').toString('latin1');
   const digits = traceId.replace(/-/g, '').toLowerCase();

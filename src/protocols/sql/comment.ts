@@ -8,6 +8,9 @@ const keys: readonly (readonly [key: string, header: string])[] = [
   ['x-b3-traceid', 'x-b3-traceid'],
   ['x-b3-spanid', 'x-b3-spanid'],
   ['uber-trace-id', 'uber-trace-id'],
+  ['x-amzn-trace-id', 'x-amzn-trace-id'],
+  ['sw8', 'sw8'],
+  ['x-correlation-id', 'x-correlation-id'],
   ['x-request-id', 'x-request-id'],
   ['request_id', 'x-request-id'],
 ];
