@@ -95,7 +95,7 @@ export async function readGraph(
   return { ...graph, resolution };
 }
 
-/** Makes the graph out of edges: groups them, and names who stands at their ends. */
+/** Makes the graph out of edges, whose tallies it takes over: groups them, and names who stands at their ends. */
 export async function graphOf(
   entities: EntityDirectory,
   edges: readonly EdgeTally[],
@@ -186,14 +186,12 @@ function groupEdges(entities: EntityDirectory, edges: readonly EdgeTally[], grou
     const key = edgeId({ ...edge, source, destination });
     const known = grouped.get(key);
     if (known === undefined) {
-      const tally = new Tally();
-      tally.merge(edge.tally);
       grouped.set(key, {
         source,
         destination,
         protocol: edge.protocol,
         port: edge.port,
-        tally,
+        tally: edge.tally,
         sources: new Set([edge.source]),
         destinations: new Set([edge.destination]),
       });

@@ -1,5 +1,6 @@
 /** What the other end's agent measured for requests that two agents saw. */
 
+import { entityId } from '../../model/entity.ts';
 import { asId, asNumber, asText } from '../../store/answer.ts';
 import type { Store } from '../../store/store.ts';
 import type { ColumnData } from '../../wire/block/column-data.ts';
@@ -18,11 +19,14 @@ export async function readOtherSides(
 ): Promise<OtherLatency> {
   const sequences = new Set<number>();
   const minutes = new Set<number>();
+  /** Rows of both sides name the same server, or its address where one of them did not know more. */
+  const destinations = new Set<string>();
   for (const block of blocks) {
     const rows = new Rows(block);
     for (let row = 0; row < block.rows; row++) {
       if (!rows.oneSided(row)) continue;
       sequences.add(rows.sequence(row));
+      for (const id of rows.destinations(row)) destinations.add(id);
       // Clocks of two hosts differ by seconds.
       for (const seconds of [-6, 6]) minutes.add(Math.floor((rows.seconds(row) + seconds) / 60) * 60);
     }
@@ -31,8 +35,15 @@ export async function readOtherSides(
   const answer = await store.query(
     `SELECT side, sequence, source, destination, source_ip, source_port, destination_ip, destination_port, latency_ns FROM requests
      WHERE toStartOfMinute(time) IN (SELECT toDateTime(arrayJoin({minutes:Array(UInt32)}), 'UTC'))
-       AND sequence IN {sequences:Array(UInt32)} AND side IN ('client', 'server')`,
-    { parameters: { minutes: [...minutes], sequences: [...sequences] }, ...(signal === undefined ? {} : { signal }) },
+       AND destination IN {destinations:Array(UInt64)} AND sequence IN {sequences:Array(UInt32)} AND side IN ('client', 'server')`,
+    {
+      parameters: {
+        minutes: [...minutes],
+        sequences: [...sequences],
+        destinations: [...destinations].map((id) => BigInt(`0x${id}`)),
+      },
+      ...(signal === undefined ? {} : { signal }),
+    },
   );
   const found = new Map<string, number>();
   for (const block of answer.blocks) {
@@ -72,6 +83,11 @@ class Rows {
   oneSided(row: number): boolean {
     const side = this.side(row);
     return (side === 'client' || side === 'server') && this.sequence(row) > 0;
+  }
+
+  destinations(row: number): string[] {
+    const address = asText(this.#get('destination_ip', row));
+    return [asId(this.#get('destination', row)), entityId(asText(this.#get('cluster', row)), 'address', '', address)];
   }
 
   seconds(row: number): number {

@@ -9,6 +9,7 @@ import type {
   StoredEvent,
   StoredRequest,
 } from '../../model/api.ts';
+import type { Answer } from '../../store/answer.ts';
 import type { Span as NanoSpan } from '../../store/readers/span.ts';
 import type { Store } from '../../store/store.ts';
 import type { Block } from '../../wire/block/native-reader.ts';
@@ -48,10 +49,17 @@ interface PageQuestion {
 }
 
 /** What is selected from, given the span that can hold the page. */
-type RelationIn = (span: NanoSpan) => { sql: string; parameters: Readonly<Record<string, string | number>> };
+type RelationIn = (
+  span: NanoSpan,
+  /** A further condition over the table's own columns, '' for none. */
+  more: string,
+) => { sql: string; parameters: Readonly<Record<string, string | number>> };
 
 export async function readRequests(store: Store, entities: EntityDirectory, question: PageQuestion): Promise<Requests> {
-  const relation: RelationIn = (span) => relationOf('requests', span, question.filter, onceSql(question.once));
+  const relation: RelationIn = (span, more) => {
+    const conditions = [onceSql(question.once), more].filter((one) => one !== '').join(' AND ');
+    return relationOf('requests', span, question.filter, conditions);
+  };
   const page = await readPage(store, entities, question, relation, rowHashSql.requests, requestOrders);
   const { fields, signal } = question;
   const wanted = fields === undefined || fields.includes('sides');
@@ -86,7 +94,7 @@ export async function readFlows(store: Store, entities: EntityDirectory, questio
 }
 
 export async function readEvents(store: Store, entities: EntityDirectory, question: PageQuestion): Promise<Events> {
-  const relation: RelationIn = (span) => relationOf('events', span, question.filter);
+  const relation: RelationIn = (span, more) => relationOf('events', span, question.filter, more);
   const page = await readPage(store, entities, question, relation, rowHashSql.events, eventOrders);
   const rows = new BlockRows(entities);
   const items = collect(page.blocks, (block, row) => {
@@ -240,13 +248,23 @@ async function readPage(
   const whole = nanoSpan(question.span);
   const until = question.until === undefined ? undefined : placeOf(question.until);
   const options = question.signal === undefined ? {} : { signal: question.signal };
-  const select = (what: string, after: Place | undefined) => {
-    const relation = relationIn(narrowed(order, whole, after, until));
+  const select = (what: string, after: Place | undefined, span = narrowed(order, whole, after, until), more = '') => {
+    const relation = relationIn(span, more);
     const between = betweenSql(order, after, until);
     return {
       sql: `SELECT ${what}${order.by} AS row_by, toInt64(toUnixTimestamp64Nano(time)) AS row_time, ${hash} AS row_hash FROM ${relation.sql} ${between.sql} ORDER BY row_by ${direction}, row_time ${direction}, row_hash ${direction}`,
       parameters: { ...relation.parameters, ...between.parameters },
     };
+  };
+  /** A condition that all rows of the first page pass, and few others: one column is read to find it, instead of all. */
+  const reach = async (): Promise<string> => {
+    const relation = relationIn(whole, '');
+    const found = await store.query(
+      `SELECT ${order.by} AS row_by FROM ${relation.sql} ORDER BY row_by DESC LIMIT 1 OFFSET {last:UInt32}`,
+      { parameters: { ...relation.parameters, last: question.limit - 1 }, ...options },
+    );
+    const least = found.first()?.row_by;
+    return typeof least === 'bigint' ? `${order.by} >= ${least}` : '';
   };
   let after = question.cursor === undefined ? undefined : placeOf(question.cursor);
   const skip = question.skip ?? 0;
@@ -261,11 +279,20 @@ async function readPage(
     if (last === undefined) return { blocks: [], next: () => null };
     after = placeIn(last, 0);
   }
-  const { sql, parameters } = select('*, ', after);
-  const answer = await store.query(`${sql} LIMIT {limit:UInt32}`, {
-    parameters: { ...parameters, limit: question.limit },
-    ...options,
-  });
+  const page = async (span?: NanoSpan, more?: string): Promise<Answer> => {
+    const { sql, parameters } = select('*, ', after, span, more);
+    return await store.query(`${sql} LIMIT {limit:UInt32}`, {
+      parameters: { ...parameters, limit: question.limit },
+      ...options,
+    });
+  };
+  let answer: Answer | undefined;
+  for (const span of order.ofTime ? nearest(order, narrowed(order, whole, after, until)) : []) {
+    answer = await page(span);
+    if (answer.rows === question.limit) break;
+    answer = undefined;
+  }
+  answer ??= await page(undefined, order.ofRow && after === undefined ? await reach() : '');
   await entities.want(answer.blocks.flatMap((block) => [...BlockRows.idsIn(block)]));
   return {
     blocks: answer.blocks,
@@ -274,6 +301,14 @@ async function readPage(
       return count < question.limit || block === undefined ? null : cursorOf(placeIn(block, block.rows - 1));
     },
   };
+}
+
+/** Parts of a span in which the first rows in an order of time may already be enough for a page. */
+function nearest(order: RowOrder, { from, to }: NanoSpan): NanoSpan[] {
+  return [10n, 600n]
+    .map((seconds) => seconds * 1_000_000_000n)
+    .filter((length) => to - from > 2n * length)
+    .map((length) => (order.descending ? { from: to - length, to } : { from, to: from + length }));
 }
 
 function placeIn(block: Block, row: number): Place {

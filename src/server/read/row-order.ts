@@ -7,18 +7,21 @@ export interface RowOrder {
   readonly descending: boolean;
   /** True where `by` is the time: a span of places is then a span of time, which the store finds without reading all. */
   readonly ofTime: boolean;
+  /** True where `by` is a figure of the table's own rows: how far the page reaches is then found before any row is read. */
+  readonly ofRow: boolean;
 }
 
 const time = 'toInt64(toUnixTimestamp64Nano(time))';
-const newest: RowOrder = { by: time, descending: true, ofTime: true };
-const oldest: RowOrder = { by: time, descending: false, ofTime: true };
-const most = (by: string): RowOrder => ({ by, descending: true, ofTime: false });
+const newest: RowOrder = { by: time, descending: true, ofTime: true, ofRow: false };
+const oldest: RowOrder = { by: time, descending: false, ofTime: true, ofRow: false };
+const most = (by: string): RowOrder => ({ by, descending: true, ofTime: false, ofRow: false });
+const mostOfRow = (by: string): RowOrder => ({ ...most(by), ofRow: true });
 
 export const requestOrders: Readonly<Record<string, RowOrder>> = {
   newest,
   oldest,
-  slowest: most('latency_ns'),
-  largest: most('toInt64(request_bytes + response_bytes)'),
+  slowest: mostOfRow('latency_ns'),
+  largest: mostOfRow('toInt64(request_bytes + response_bytes)'),
 };
 export const flowOrders: Readonly<Record<string, RowOrder>> = {
   // A connection's time is that of its first row, which is not known before all are put together.
