@@ -23,9 +23,12 @@ const SUSPICIOUS = 100_000_000;
 const COMPARED = 48;
 const MOST_CIPHERTEXTS = 8192;
 
+/** How much of what a socket carries is captured. */
+type Policies = Pick<PolicyTable, 'set'>;
+
 /** Where plaintext comes from. */
 export interface PlaintextSource {
-  readonly probes: TlsProbes;
+  readonly probes: { readonly policies: Policies } & Pick<TlsProbes, 'setSocket'>;
   /** True where all probes were attached before that time. */
   attachedBefore(time: CaptureTime): boolean;
   /** A process whose sockets cannot be found otherwise: show the ciphertext that its libraries make. */
@@ -36,7 +39,7 @@ export interface PlaintextSource {
 export interface PlaintextHost extends PlaintextSource {
   readonly conversations: Conversations;
   /** How much of the ciphertext of a socket is captured. */
-  readonly policies: PolicyTable;
+  readonly policies: Policies;
   /** Where the ring's records lie. */
   readonly bytes: Buffer;
   readonly view: DataView;
