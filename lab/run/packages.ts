@@ -1,7 +1,7 @@
 /** Debian packages that tests need, installed by `./wirelight test` before it starts. None of them is needed to use Wirelight. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { aptGet, withoutStartingServices } from '../../src/demo/apt.ts';
 
 interface TestPackage {
   /** Programs or absolute paths that show it is there, all of them. */
@@ -102,32 +102,4 @@ export function installPackages(names: readonly PackageName[], say: (line: strin
     const failure = aptGet('install', '-y', '--no-install-recommends', ...missing);
     if (failure !== undefined) say(`some could not be installed, their tests are skipped:\n${failure}`);
   });
-}
-
-/** Runs apt-get; the end of its output where it failed. */
-function aptGet(...args: string[]): string | undefined {
-  const run = spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=300', ...args], {
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    encoding: 'utf8',
-    maxBuffer: 64 << 20,
-  });
-  return run.status === 0 ? undefined : `${run.stdout}${run.stderr}`.trim().split('\n').slice(-5).join('\n');
-}
-
-/** Debian asks this file whether a package may start its service: 101 says no. */
-function withoutStartingServices(install: () => void): void {
-  const policy = '/usr/sbin/policy-rc.d';
-  if (existsSync(policy)) {
-    install();
-    return;
-  }
-  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-  const remove = () => rmSync(policy, { force: true });
-  process.once('exit', remove);
-  try {
-    install();
-  } finally {
-    remove();
-    process.off('exit', remove);
-  }
 }

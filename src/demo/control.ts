@@ -65,13 +65,19 @@ export async function listenForOrders(demo: Controlled): Promise<Disposable> {
 export function order(verb: '' | 'break' | 'heal' = '', name?: string): Promise<DemoStatus> {
   const path = `/${verb}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`;
   return new Promise((resolve, reject) => {
-    const none = (cause: Error): void =>
+    const none = (cause: NodeJS.ErrnoException): void =>
       reject(
-        new WirelightError('no_demo', 'no demo runs on this host', {
-          why: cause.message,
-          next: 'start one in another terminal: sudo wirelight demo',
-          cause,
-        }),
+        cause.code === 'EACCES'
+          ? new WirelightError('not_permitted', 'only root may ask the demo of this host', {
+              why: cause.message,
+              next: 'run this with sudo',
+              cause,
+            })
+          : new WirelightError('no_demo', 'no demo runs on this host', {
+              why: cause.message,
+              next: 'start one in another terminal: sudo wirelight demo',
+              cause,
+            }),
       );
     const asked = request({ socketPath: places.control, path, method: 'POST' }, (response) => {
       let text = '';

@@ -45,12 +45,7 @@ interface Voice {
 
 /** Runs the demo until it is told to stop, and removes all that it has made. */
 export async function demo(options: DemoOptions, io: Io): Promise<void> {
-  if (process.getuid?.() !== 0) {
-    throw new WirelightError('not_permitted', 'the demo needs root', {
-      why: 'it makes network namespaces and cgroups, and its Wirelight watches from inside the kernel',
-      next: 'run it with sudo: sudo wirelight demo',
-    });
-  }
+  requireRoot();
   const voice: Voice = { say: (line) => void io.stderr.write(`wirelight: ${line}\n`) };
   const say: Say = (line) => voice.say(line);
   if (refuseSecond().length > 0) say('removing what an earlier demo has left');
@@ -86,8 +81,17 @@ export async function demo(options: DemoOptions, io: Io): Promise<void> {
   }
 }
 
+function requireRoot(): void {
+  if (process.getuid?.() === 0) return;
+  throw new WirelightError('not_permitted', 'the demo needs root', {
+    why: 'it makes network namespaces and cgroups, and its Wirelight watches from inside the kernel',
+    next: 'run it with sudo: sudo wirelight demo',
+  });
+}
+
 /** Removes what a demo that was killed has left. Gives what that was. @throws WirelightError `demo_runs` */
 export async function removeLeftovers(): Promise<string[]> {
+  requireRoot();
   const found = refuseSecond();
   await clean();
   return found;
