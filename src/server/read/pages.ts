@@ -287,7 +287,9 @@ async function readPage(
     });
   };
   let answer: Answer | undefined;
-  for (const span of order.ofTime ? nearest(order, narrowed(order, whole, after, until)) : []) {
+  for (const span of order.ofTime && question.filter.trim() === ''
+    ? nearest(order, narrowed(order, whole, after, until))
+    : []) {
     answer = await page(span);
     if (answer.rows === question.limit) break;
     answer = undefined;
