@@ -1,6 +1,7 @@
 /** Real clients talk to real brokers while this host is watched: every operation is seen once, in order, and a capture file tells the same. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Outcome, RequestFlag } from '../../src/model/request.ts';
+import type { Calls } from '../calls.ts';
 import { exerciseAmqp } from '../messaging/amqp.ts';
 import { exerciseAmqp1 } from '../messaging/amqp1.ts';
 import { exerciseKafka, exerciseKafkaFromJava, type KafkaCall, kafkaObstacle, startKafka } from '../messaging/kafka.ts';
@@ -9,20 +10,24 @@ import { exerciseNats, startNats } from '../messaging/nats.ts';
 import { startRabbit } from '../messaging/rabbitmq.ts';
 import { Lab } from '../net/lab.ts';
 import { type Requirements, suite } from '../run/requires.ts';
-import { type WatchedExchange, watchExchange } from './watched-exchange.ts';
+import { expectAmong, type WatchedExchange, watchExchange } from './watched-exchange.ts';
 import type { SeenRequest } from './watcher.ts';
 
 /** A broker and what is done with it. */
 interface Broker {
+  /** How calls are noted; {@link essence} by default. */
+  readonly say?: (r: Readonly<SeenRequest>) => string;
   readonly name: string;
   readonly protocol: string;
   readonly port: number;
   start(lab: Lab, place: Parameters<typeof startNats>[1]): Promise<unknown>;
-  exercise(lab: Lab, port: number): Promise<unknown>;
+  /** What the client waits for is noted as {@link essence} has it. */
+  exercise(lab: Lab, port: number, calls: Calls): Promise<unknown>;
 }
 
 const essence = (r: Readonly<SeenRequest>) =>
   [r.method, r.target, r.outcome, r.codeText].filter((text) => text !== '').join(' ');
+const name = (r: Readonly<SeenRequest>) => r.method;
 
 /** By what asks first, as clients tell it. */
 const inOrder = (requests: readonly SeenRequest[]) => [...requests].sort((a, b) => a.start - b.start);
@@ -35,7 +40,7 @@ function test(broker: Broker, requirements: Requirements, check: (seen: () => Wa
     beforeAll(async () => {
       const cgroup = lab.cgroup();
       await broker.start(lab, { cgroup, port: broker.port });
-      exchange = await watchExchange(lab, cgroup, broker.port, () => broker.exercise(lab, broker.port));
+      exchange = await watchExchange(lab, cgroup, broker.port, (calls) => broker.exercise(lab, broker.port, calls));
     });
     afterAll(() => lab.close());
 
@@ -50,6 +55,8 @@ function test(broker: Broker, requirements: Requirements, check: (seen: () => Wa
         expect(r.end, essence(r)).toBeGreaterThan(r.start);
       }
       expect(exchange.losses).toEqual({});
+      expectAmong(exchange.live, exchange.made, broker.say ?? essence);
+      expectAmong(exchange.file, exchange.made, broker.say ?? essence);
     });
 
     it('gives the same requests from a capture file', () => {
@@ -63,7 +70,7 @@ test({
   protocol: 'nats',
   port: 28_301,
   start: startNats,
-  exercise: (_lab, port) => exerciseNats(port),
+  exercise: (_lab, port, calls) => exerciseNats(port, calls),
 }, { root: true, packages: ['nats-server', 'tcpdump'] }, (seen) => {
   it('shows every operation of the client once, in order, with its outcome', () => {
     const isOperation = (r: SeenRequest) => !/^(?:ping|subscribe|unsubscribe)$/.test(r.method);
@@ -89,6 +96,11 @@ test({
     ]);
   });
 
+  it('marks what waits for messages on purpose', () => {
+    const waits = seen().live.filter((r) => (r.flags & RequestFlag.wait) !== 0);
+    expect(waits.map((r) => r.method)).toEqual(['fetch', 'fetch']);
+  });
+
   it('follows the trace context in the headers', () => {
     const traced = seen().live.filter((r) => r.traceId === '0af7651916cd43dd8448eb211c80319c');
     expect(traced.map((r) => r.method)).toEqual(['publish', 'deliver']);
@@ -101,7 +113,7 @@ for (const version of [4, 5] as const) {
     protocol: 'mqtt',
     port: 28_310 + version,
     start: startMosquitto,
-    exercise: (_lab, port) => exerciseMqtt(port, version),
+    exercise: (_lab, port, calls) => exerciseMqtt(port, version, calls),
   }, { root: true, packages: ['mosquitto', 'tcpdump'] }, (seen) => {
     it('shows every operation of the client once, with its outcome', () => {
       const aliased = ['publish sensors/all 0', 'publish sensors/all 0'];
@@ -140,7 +152,7 @@ test({
   protocol: 'amqp',
   port: 28_320,
   start: startRabbit,
-  exercise: (_lab, port) => exerciseAmqp(port),
+  exercise: (_lab, port, calls) => exerciseAmqp(port, calls),
 }, { root: true, packages: ['rabbitmq-server', 'tcpdump'] }, (seen) => {
   it('shows every operation of the client once, in order, with its outcome', () => {
     const isClients = (r: SeenRequest) => !/^(?:deliver|cancel)$/.test(r.method);
@@ -187,7 +199,7 @@ test({
   protocol: 'amqp1',
   port: 28_330,
   start: startRabbit,
-  exercise: (_lab, port) => exerciseAmqp1(port),
+  exercise: (_lab, port, calls) => exerciseAmqp1(port, calls),
 }, { root: true, packages: ['rabbitmq-server', 'tcpdump'] }, (seen) => {
   it('shows every operation of the client once, in order, with its outcome', () => {
     const isClients = (r: SeenRequest) => r.method !== 'deliver';
@@ -224,11 +236,16 @@ const needsKafka = { root: true, packages: ['tcpdump'] as const, unless: kafkaOb
 test(
   {
     name: 'Kafka, from KafkaJS',
+    say: name,
     protocol: 'kafka',
     port: 28_340,
     start: startKafka,
-    exercise: async (_lab, port) => {
+    exercise: async (_lab, port, noted) => {
       calls = await exerciseKafka(port);
+      // A produce that nobody confirms is done for the client before it is on the wire.
+      for (const { apiName, size, createdAt, sentAt, duration } of calls) {
+        if (size > 0) noted.add(kafkaName(apiName), createdAt, sentAt + duration);
+      }
     },
   },
   needsKafka,
@@ -251,7 +268,10 @@ test(
       expect(produced[0].traceId).toBe('5b8aa5a2d2c872e8321cf37308d69df2');
       const fetched = seen().live.filter((r) => r.method === 'fetch');
       expect(fetched.reduce((sum, r) => sum + r.responseMessages, 0)).toBe(4);
-      for (const r of fetched) expect(r).toMatchObject({ target: 'orders', outcome: Outcome.ok });
+      for (const r of fetched) {
+        expect(r).toMatchObject({ target: 'orders', outcome: Outcome.ok });
+        expect(r.flags & RequestFlag.wait).toBe(RequestFlag.wait);
+      }
       expect(seen().live.map(essence)).toContain('create_topics orders 2 TOPIC_ALREADY_EXISTS');
       expect(seen().live.map(essence)).toContain('offset_commit orders 1');
     });

@@ -145,3 +145,26 @@ export function expectAsMadeInAnyOrder(
     say,
   );
 }
+
+/** Holds what the client waited for against requests among which there are others: each call has one of its own, within its time. */
+export function expectAmong(
+  seen: readonly TimedRequest[],
+  made: readonly Call[],
+  say: (request: Readonly<TimedRequest>) => string,
+): void {
+  // What ended first goes first, so that of several that look alike none takes the only one that another could have.
+  const left = [...seen].sort((a, b) => a.ended - b.ended);
+  const calls = [...made].sort((a, b) => a.ended - b.ended);
+  const unseen = calls.filter(({ what, began, ended }) => {
+    const at = left.findIndex((r) => {
+      const isWithin = r.began >= began - CLOCK_TOLERANCE && Math.max(r.began, r.ended) <= ended + CLOCK_TOLERANCE;
+      return isWithin && say(r) === what;
+    });
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+  const leftOver = unseen.map((call) => ({ call, alike: left.filter((r) => say(r) === call.what) }));
+  expect(leftOver.map(({ call, alike }) => ({ call, alike: alike.map(({ began, ended }) => [began, ended]) }))).toEqual(
+    [],
+  );
+}

@@ -1,20 +1,29 @@
 import { once } from 'node:events';
 import rhea, { type Connection, type EventContext, type Receiver, type Sender } from 'rhea';
+import { Calls } from '../calls.ts';
 
 /** Trace context that {@link exerciseAmqp1} sends as an application property. */
 export const amqp1Traceparent = '00-1f2e3d4c5b6a79880102030405060708-a1b2c3d4e5f60718-01';
 
-/** Does one of everything against an AMQP 1.0 broker: one connection, and one refused login on another. */
-export async function exerciseAmqp1(port: number): Promise<void> {
+/** Does one of everything against an AMQP 1.0 broker: one connection, and one refused login on another. What is waited for is noted. */
+export async function exerciseAmqp1(port: number, calls = new Calls()): Promise<void> {
   const container = rhea.create_container({ id: 'orders-service' });
   for (const event of ['disconnected', 'error', 'connection_error']) container.on(event, () => undefined);
   const options = { host: '127.0.0.1', port, username: 'guest', reconnect: false } as const;
-  const connection = container.connect({ ...options, password: 'guest' });
-  await once(connection, 'connection_open');
-  const sender = connection.open_sender('/queue/invoices');
-  await once(sender, 'sendable');
-  await sent(sender, { body: 'first', application_properties: { traceparent: amqp1Traceparent } });
-  await sent(sender, { body: 'x'.repeat(600) });
+  const connection = await calls.note('connect 1', async () => {
+    const opening = container.connect({ ...options, password: 'guest' });
+    await once(opening, 'connection_open');
+    return opening;
+  });
+  const sender = await calls.note('attach /queue/invoices 1', async () => {
+    const opening = connection.open_sender('/queue/invoices');
+    await once(opening, 'sendable');
+    return opening;
+  });
+  await calls.note('send /queue/invoices 1', () =>
+    sent(sender, { body: 'first', application_properties: { traceparent: amqp1Traceparent } }),
+  );
+  await calls.note('send /queue/invoices 1', () => sent(sender, { body: 'x'.repeat(600) }));
   sender.send({ body: 'third', correlation_id: 'order-7' });
   const settled = connection.open_sender({ target: '/queue/invoices', snd_settle_mode: 1 });
   await once(settled, 'sendable');
@@ -27,8 +36,10 @@ export async function exerciseAmqp1(port: number): Promise<void> {
     once(connection, 'connection_error'),
   ]).catch(() => undefined);
   if (connection.is_open()) {
-    connection.close();
-    await once(connection, 'connection_close');
+    await calls.note('close 1', () => {
+      connection.close();
+      return once(connection, 'connection_close');
+    });
   }
   const wrong = container.connect({ ...options, password: 'wrong' });
   await Promise.race([once(wrong, 'connection_error'), once(wrong, 'disconnected')]).catch(() => undefined);

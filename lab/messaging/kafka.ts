@@ -88,6 +88,10 @@ export interface KafkaCall {
   readonly correlationId: number;
   /** Bytes of the response. */
   readonly size: number;
+  /** When it was made, when it had been sent, and how long its answer took from then on, in milliseconds. */
+  readonly createdAt: number;
+  readonly sentAt: number;
+  readonly duration: number;
 }
 
 /** Does one of most things that programs do with Kafka, with KafkaJS, and gives every request that was answered. */

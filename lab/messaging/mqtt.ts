@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
+import { Calls } from '../calls.ts';
 import type { Lab } from '../net/lab.ts';
 import type { Program } from '../net/program.ts';
 import type { ServerPlace } from '../net/servers.ts';
@@ -28,8 +29,8 @@ export const mqttTraceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba9
 
 const nextTick = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Does one of everything against an MQTT broker, on one connection, and one refused login on another. */
-export async function exerciseMqtt(port: number, protocolVersion: 4 | 5): Promise<void> {
+/** Does one of everything against an MQTT broker, on one connection, and one refused login on another. What is waited for is noted. */
+export async function exerciseMqtt(port: number, protocolVersion: 4 | 5, calls = new Calls()): Promise<void> {
   const options: IClientOptions = {
     protocolVersion,
     username: 'app',
@@ -37,18 +38,26 @@ export async function exerciseMqtt(port: number, protocolVersion: 4 | 5): Promis
     clientId: 'meter-1',
     reconnectPeriod: 0,
   };
-  const client = await connectAsync(`mqtt://127.0.0.1:${port}`, {
-    ...options,
-    ...(protocolVersion === 5 ? { properties: { topicAliasMaximum: 10 } } : {}),
-  });
-  await client.subscribeAsync('sensors/+/temperature', { qos: 2 });
-  await client.subscribeAsync({ 'orders/#': { qos: 1 }, 'sensors/all': { qos: 0 } });
+  const properties = protocolVersion === 5 ? { properties: { topicAliasMaximum: 10 } } : {};
+  const client = await calls.note('connect 1', () =>
+    connectAsync(`mqtt://127.0.0.1:${port}`, { ...options, ...properties }),
+  );
+  await calls.note('subscribe sensors/+/temperature 1', () =>
+    client.subscribeAsync('sensors/+/temperature', { qos: 2 }),
+  );
+  await calls.note('subscribe orders/# 1', () =>
+    client.subscribeAsync({ 'orders/#': { qos: 1 }, 'sensors/all': { qos: 0 } }),
+  );
   const traced = { properties: { contentType: 'text/plain', userProperties: { traceparent: mqttTraceparent } } };
   const received = arrivals(client, 4);
   await client.publishAsync('sensors/4711/temperature', '21.5', { qos: 0 });
-  await client.publishAsync('orders/created', 'first', { qos: 1, ...(protocolVersion === 5 ? traced : {}) });
-  await client.publishAsync('sensors/4711/temperature', '22.0', { qos: 2 });
-  await client.publishAsync('orders/big', Buffer.alloc(700, 'x'), { qos: 1 });
+  await calls.note('publish orders/created 1', () =>
+    client.publishAsync('orders/created', 'first', { qos: 1, ...(protocolVersion === 5 ? traced : {}) }),
+  );
+  await calls.note('publish sensors/{id}/temperature 1', () =>
+    client.publishAsync('sensors/4711/temperature', '22.0', { qos: 2 }),
+  );
+  await calls.note('publish orders/big 1', () => client.publishAsync('orders/big', Buffer.alloc(700, 'x'), { qos: 1 }));
   await received;
   await client.publishAsync('forbidden/fruit', 'x', { qos: 1 }).catch(() => undefined);
   if (protocolVersion === 5) {
@@ -57,11 +66,13 @@ export async function exerciseMqtt(port: number, protocolVersion: 4 | 5): Promis
     }
   }
   await nextTick(50);
-  await client.unsubscribeAsync('orders/#');
+  await calls.note('unsubscribe orders/# 1', () => client.unsubscribeAsync('orders/#'));
   client.sendPing();
   await nextTick(100);
   await client.endAsync();
-  await connectAsync(`mqtt://127.0.0.1:${port}`, { ...options, password: 'wrong' }, false).catch(() => undefined);
+  await calls.noteFailure('connect 2 Not authorized', () =>
+    connectAsync(`mqtt://127.0.0.1:${port}`, { ...options, password: 'wrong' }, false),
+  );
 }
 
 /** Resolves once so many messages have come. */

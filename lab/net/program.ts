@@ -26,7 +26,7 @@ export interface Program {
   readonly stderr: string;
   /** Its exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
-  /** Waits until it is ready. Rejects with its output where it ends before or takes longer than 30 s. */
+  /** Waits until it is ready. Rejects with its output where it ends before or takes longer than 90 s. */
   ready(): Promise<void>;
   /** Asks it to end and waits; kills it after 5 s. */
   stop(): Promise<void>;
@@ -85,9 +85,9 @@ export function startProgram(command: string, args: readonly string[], options: 
     },
     async ready() {
       if (options.port === undefined && options.prints === undefined) return;
-      for (const deadline = Date.now() + 30_000; !isReady(); await sleep(20)) {
+      for (const deadline = Date.now() + 90_000; !isReady(); await sleep(20)) {
         if (over) throw complain(`ended with ${await ended} before it was ready`);
-        if (Date.now() > deadline) throw complain('was not ready after 30 s');
+        if (Date.now() > deadline) throw complain('was not ready after 90 s');
       }
     },
     async stop() {
