@@ -465,6 +465,49 @@ int leaves_mute(struct registers *regs)
 	return 0;
 }
 
+/*
+ * NSPR, whose functions are for sockets of every kind. Those that NSS has put a layer on are known by their methods: NSPR's
+ * own sockets are no layers. (prio.h: struct PRFileDesc begins with a pointer to struct PRIOMethods, which begins with the type.)
+ */
+#define PR_DESC_LAYERED 4
+#define PR_MSG_PEEK 2
+
+static __always_inline bool is_layered(u64 descriptor)
+{
+	u64 methods = 0;
+	u32 type = 0;
+
+	bpf_probe_read_user(&methods, sizeof(methods), (void *)descriptor);
+	return methods && !bpf_probe_read_user(&type, sizeof(type), (void *)methods) && type == PR_DESC_LAYERED;
+}
+
+/* PRInt32 PR_Read(descriptor, buffer, length) */
+SEC("uprobe")
+int enters_nspr_read(struct registers *regs)
+{
+	if (is_layered(ARGUMENT_1(regs)))
+		enter(regs, CALL_READ, ARGUMENT_1(regs), ARGUMENT_2(regs), 0, 0);
+	return 0;
+}
+
+/* PRInt32 PR_Recv(descriptor, buffer, length, flags, timeout) */
+SEC("uprobe")
+int enters_nspr_receive(struct registers *regs)
+{
+	if (is_layered(ARGUMENT_1(regs)))
+		enter(regs, ARGUMENT_4(regs) & PR_MSG_PEEK ? CALL_OTHER : CALL_READ, ARGUMENT_1(regs), ARGUMENT_2(regs), 0, 0);
+	return 0;
+}
+
+/* PRInt32 PR_Write(descriptor, buffer, length); PR_Send with two more */
+SEC("uprobe")
+int enters_nspr_write(struct registers *regs)
+{
+	if (is_layered(ARGUMENT_1(regs)))
+		enter(regs, CALL_WRITE, ARGUMENT_1(regs), ARGUMENT_2(regs), ARGUMENT_3(regs), 0);
+	return 0;
+}
+
 /* The object ends, or is given another connection. */
 SEC("uprobe")
 int forgets(struct registers *regs)

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RequestFlag } from '../../src/model/request.ts';
 import { type Certificates, makeCertificates } from '../handshakes/tls.ts';
-import { asyncioClient, type HttpsClient, httpsClients } from '../https/clients.ts';
+import { asyncioClient, type HttpsClient, httpsClients, nssClient } from '../https/clients.ts';
 import { buildGo, goPath, startHttpsGo, startHttpsNginx, startHttpsNode } from '../https/servers.ts';
 import type { Cgroup } from '../net/cgroup.ts';
 import { Lab } from '../net/lab.ts';
@@ -50,7 +50,7 @@ const childrenOf = (pid: number): number[] =>
 
 suite('TLS plaintext', {
   root: true,
-  packages: ['nginx', 'curl', 'wget', 'openssl', 'python3-minimal', 'util-linux', 'iproute2'],
+  packages: ['nginx', 'curl', 'wget', 'libnss3-tools', 'openssl', 'python3-minimal', 'util-linux', 'iproute2'],
   unless: goPath() === undefined ? 'there is no Go compiler' : undefined,
 }, () => {
   const lab = new Lab();
@@ -126,6 +126,17 @@ suite('TLS plaintext', {
             if (end === 'client') expect(r.connection.client.pid).toBe(pid);
           }
         });
+  });
+
+  it('is seen of NSS', async () => {
+    await using room = new Lab();
+    const [clients, others] = [room.cgroup(), room.cgroup()];
+    const port = 28_761;
+    await startHttpsNginx(room, { port, cgroup: others }, certificates);
+    const watcher = await watch(room, { tls: 'all', scope: clients.path });
+    const { seen } = await ask(room, watcher, nssClient, port, { cgroup: clients });
+    expect(seen.map(line)).toEqual(asked);
+    expect(seen[0].connection.client.comm).toBe('tstclnt');
   });
 
   it('is seen in connections that are older than the watcher', async () => {

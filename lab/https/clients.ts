@@ -95,3 +95,15 @@ export const asyncioClient: HttpsClient = {
   library: 'OpenSSL, shared, memory BIO',
   command: (origin, paths) => ['python3', ['-c', asyncio, hostOf(origin), '1.5', ...paths]],
 };
+
+/** NSS, which NSPR's functions hide. It asks for one path a process, and does not end by itself. */
+export const nssClient: HttpsClient = {
+  name: 'tstclnt',
+  library: 'NSS',
+  command: (origin, paths) => {
+    const [host, port] = hostOf(origin).split(':');
+    const ask = (path: string): string =>
+      `printf 'GET ${path} HTTP/1.0\\r\\nHost: test\\r\\n\\r\\n' | timeout 2 tstclnt -D -o -h ${host} -p ${port}`;
+    return ['sh', ['-c', paths.map(ask).join('; ')]];
+  },
+};

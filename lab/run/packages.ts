@@ -16,6 +16,7 @@ const table = {
   bpftool: { proof: ['bpftool'], why: 'shows what is attached to the kernel' },
   curl: { proof: ['curl'], why: 'an HTTP client' },
   wget: { proof: ['wget'], why: 'an HTTP client with GnuTLS' },
+  'libnss3-tools': { proof: ['tstclnt'], why: 'a TLS client with NSS' },
   nginx: { proof: ['nginx'], why: 'a web server whose log is compared' },
   apache2: { proof: ['apache2'], why: 'a second web server' },
   haproxy: { proof: ['haproxy'], why: 'a proxy between two connections' },

@@ -27,7 +27,7 @@ export function probesOf(path: string, sought: Sought, go: boolean): readonly Pr
       sought === 'cryptography'
         ? planProbes(elf, 'openssl-bio')
         : sought === 'library'
-          ? [...planProbes(elf, 'openssl'), ...planProbes(elf, 'gnutls')]
+          ? [...planProbes(elf, 'openssl'), ...planProbes(elf, 'gnutls'), ...planProbes(elf, 'nss')]
           : elf.isGo
             ? // Before 1.18 arguments were elsewhere.
               go && elf.goVersion !== undefined

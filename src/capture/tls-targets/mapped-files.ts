@@ -8,8 +8,8 @@ export interface MappedFile {
   readonly key: string;
 }
 
-/** Libraries that may hold TLS: OpenSSL under any name it is bundled by, GnuTLS, and BoringSSL in Java's Netty and Conscrypt. */
-const library = /\/lib(?:ssl|gnutls|netty_tcnative|conscrypt)[^/]*\.so[^/]*$/;
+/** Libraries that may hold TLS: OpenSSL under any name it is bundled by, GnuTLS, NSS by NSPR, and BoringSSL in Java's Netty and Conscrypt. */
+const library = /\/lib(?:ssl|gnutls|nspr4|netty_tcnative|conscrypt)[^/]*\.so[^/]*$/;
 const cryptography = /\/libcrypto[^/]*\.so[^/]*$/;
 
 /** The libraries of a process that may hold TLS. Empty where it is gone, or has none. */

@@ -18,7 +18,7 @@ const PATIENCE = 3;
 /** Where distributions keep libraries. */
 const directories = ['/lib', '/usr/lib', '/lib64', '/usr/lib64', '/usr/local/lib'];
 const multiarch = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
-const shared = /^lib(?:ssl|gnutls)\.so\.\d+(?:\.\d+)?$/;
+const shared = /^lib(?:(?:ssl|gnutls)\.so\.\d+(?:\.\d+)?|(?:nspr4|ssl3)\.so)$/;
 
 /** Whose TLS to look into. */
 export interface TlsTargetsOptions {

@@ -1,7 +1,7 @@
 import type { GeneralRegister } from '../attach-points/index.ts';
 
 /** Families of TLS libraries whose plaintext can be seen. */
-export type TlsLibrary = 'openssl' | 'openssl-bio' | 'gnutls' | 'go';
+export type TlsLibrary = 'openssl' | 'openssl-bio' | 'gnutls' | 'nss' | 'go';
 
 /** A function of a TLS library, and the kernel programs (bpf/tls.bpf.c) that see it called and left. */
 export interface TlsFunction {
@@ -55,6 +55,15 @@ export const tlsFunctions: Readonly<Record<TlsLibrary, readonly TlsFunction[]>> 
     { symbol: 'gnutls_record_uncork', ...mute },
     { symbol: 'gnutls_handshake', ...other },
     { symbol: 'gnutls_deinit', ...forgets },
+  ],
+  /** NSS encrypts in a layer of NSPR's sockets: what reads and writes them is in libnspr4. */
+  nss: [
+    { symbol: 'PR_Read', enters: 'enters_nspr_read', leaves: 'leaves_read', live: ['rdi', 'rsi'] },
+    { symbol: 'PR_Recv', enters: 'enters_nspr_receive', leaves: 'leaves_read', live: ['rdi', 'rsi', 'rcx'] },
+    { symbol: 'PR_Write', enters: 'enters_nspr_write', leaves: 'leaves_write', live: ['rdi', 'rsi', 'rdx'] },
+    { symbol: 'PR_Send', enters: 'enters_nspr_write', leaves: 'leaves_write', live: ['rdi', 'rsi', 'rdx'] },
+    { symbol: 'SSL_ForceHandshake', ...other },
+    { symbol: 'PR_Close', ...forgets },
   ],
   go: [
     {
