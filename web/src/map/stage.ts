@@ -86,8 +86,13 @@ export class Stage {
       canvas.width = Math.max(Math.round(width * ratio), 1);
       canvas.height = Math.max(Math.round(height * ratio), 1);
     }
+    if (this.#displays.length === 0) return;
+    if (!this.#chosen) {
+      this.#flying = undefined;
+      this.#follow(true);
+    }
     // At once: a canvas that was resized is empty.
-    if (this.#displays.length > 0) this.#draw();
+    this.#draw();
   }
 
   /** Takes what is to be drawn from now on. */

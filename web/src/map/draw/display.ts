@@ -6,6 +6,7 @@ import type { Bundle, Hull, Scene, SceneEdge, SceneNode } from '../scene/scene.t
 import type { Box } from './camera.ts';
 import { type Curve, curveBetween } from './curve.ts';
 import { type Inks, mixed, type Rgb } from './inks.ts';
+import { routed } from './route.ts';
 
 export interface DrawnEdge {
   readonly edge: SceneEdge;
@@ -73,7 +74,7 @@ export function displayOf(scene: Scene, look: Look, inks: Inks, side: Side = 'bo
     edges.push({
       edge,
       golden,
-      curve: curveBetween(edge.source, edge.destination, edge.bend, scene.down),
+      curve: curveOf(edge, scene),
       width: 1.1 + strength(golden, look.width, scene.seconds) * 5.5,
       colour: plain ? ramp(golden, look, scene.seconds, inks) : changeColour(edge, inks),
       opacity: plain ? (scene.compares && side === 'both' ? 0.42 : 0.78) : 0.95,
@@ -113,9 +114,15 @@ export function displayOf(scene: Scene, look: Look, inks: Inks, side: Side = 'bo
 export function moveEdges(display: Display, id: string): void {
   for (const drawn of display.edges) {
     const { edge } = drawn;
-    if (edge.source.id === id || edge.destination.id === id)
-      drawn.curve = curveBetween(edge.source, edge.destination, edge.bend, display.scene.down);
+    if (edge.source.id === id || edge.destination.id === id) drawn.curve = curveOf(edge, display.scene);
   }
+}
+
+/** In small maps edges go around nodes; in large ones nobody could tell, and it would take long. */
+function curveOf({ source, destination, bend }: SceneEdge, { nodes, edges, down }: Scene): Curve {
+  return nodes.length <= 90 && edges.length <= 220 && source !== destination
+    ? routed(source, destination, bend, down, nodes)
+    : curveBetween(source, destination, bend, down);
 }
 
 function drawnNode(node: SceneNode, inks: Inks, side: Side): DrawnNode {

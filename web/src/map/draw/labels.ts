@@ -189,17 +189,16 @@ function edgeLabels(
   const main =
     emphasis.edges !== undefined && emphasis.edges.size > 0
       ? display.edges.filter(({ edge }) => emphasis.edges?.has(edge.id)).slice(0, 60)
-      : [
-          ...changed,
-          ...display.edges
-            .filter((d) => d.golden.rate > 0)
+      : display.scene.compares
+        ? changed
+        : display.edges
+            .filter((drawn) => drawn.golden.rate > 0)
             .sort((a, b) => load(b) - load(a))
-            .slice(0, busiestLabelled),
-        ];
+            .slice(0, busiestLabelled);
   const labelled = new Set(main);
   for (const drawn of labelled)
     put(drawn, labelsOf(drawn), cssOf(inks['text-2']), `11px ${face}`, [0.5, 0.4, 0.62, 0.3, 0.72]);
-  if (camera.scale < 0.55 || display.edges.length > 400) return;
+  if (camera.scale < 0.55 || display.edges.length > 400 || display.scene.compares) return;
   for (const drawn of display.edges) {
     if (labelled.has(drawn)) continue;
     const faded = emphasis.edges !== undefined && !emphasis.edges.has(drawn.edge.id);

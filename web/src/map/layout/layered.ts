@@ -8,10 +8,16 @@ export interface Gaps {
   readonly widest: number;
 }
 
+/** With more edges than this no room is left for them between nodes. */
+const mostRouted = 200;
+/** Half the height of the lane of an edge that passes a column. */
+const lane = 9;
+
 /** Columns by the longest way from a caller that nobody calls; cycles are cut at the weaker edge. Deterministic. */
 export function layered(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[], gaps: Gaps): Map<string, Point> {
   const columns = columnsOf(nodes, edges, gaps);
-  untangle(columns, edges);
+  const routed = edges.length > mostRouted ? [] : addLanes(columns, edges);
+  untangle(columns, [...edges, ...routed.flatMap((route) => route.steps)]);
   const placed = new Map<string, Point>();
   let x = 0;
   for (const column of columns) {
@@ -25,7 +31,37 @@ export function layered(nodes: readonly LayoutNode[], edges: readonly LayoutEdge
     }
     x += widest + gaps.column;
   }
+  for (const { lanes } of routed) for (const id of lanes) placed.delete(id);
   return placed;
+}
+
+interface Route {
+  readonly lanes: readonly string[];
+  readonly steps: readonly LayoutEdge[];
+}
+
+/** Gives each edge that passes columns a place in them, as if it were a low node. */
+function addLanes(columns: LayoutNode[][], edges: readonly LayoutEdge[]): Route[] {
+  const columnOf = new Map(columns.flatMap((column, at) => column.map((node): [string, number] => [node.id, at])));
+  const routes: Route[] = [];
+  const known = new Set<string>();
+  for (const edge of edges) {
+    const [from, to] = [columnOf.get(edge.source), columnOf.get(edge.destination)];
+    const key = `${edge.source}\0${edge.destination}`;
+    if (from === undefined || to === undefined || Math.abs(to - from) < 2 || known.has(key)) continue;
+    known.add(key);
+    const way = Math.sign(to - from);
+    const lanes: string[] = [];
+    for (let at = from + way; at !== to; at += way) {
+      const id = `${key}\0${at}`;
+      columns[at].push({ id, halfWidth: 0, halfHeight: lane });
+      lanes.push(id);
+    }
+    const stops = [edge.source, ...lanes, edge.destination];
+    const steps = stops.slice(1).map((stop, i) => ({ source: stops[i], destination: stop, weight: edge.weight }));
+    routes.push({ lanes, steps });
+  }
+  return routes;
 }
 
 /** Nodes by column. Where that gives something much longer than wide or the other way, columns are filled evenly by rank. */

@@ -147,7 +147,8 @@ export function sceneOf(data: MapData, look: Look, placing: Placing): Scene {
   const hulls = hullsOf(shown.nodes);
   // What is in focus is laid out for itself, so that it can be read; the whole map keeps its places meanwhile.
   const space = isFocused ? `focus ${look.focus} ${look.depth} ${look.direction}` : hullBy;
-  const placed = placing.place(placing.down ? `${space} down` : space, shown.nodes, shown.edges, hulls);
+  const place = placing.down ? `${space} down` : space;
+  const placed = placing.place(place, shown.nodes, shown.edges, hulls);
   for (const node of shown.nodes) {
     const point = placed.get(node.id);
     node.x = point?.x ?? 0;
