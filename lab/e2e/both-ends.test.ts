@@ -49,7 +49,11 @@ beforeAll(async () => {
   lab.defer(async () => {
     await server[Symbol.asyncDispose]();
   });
-  nginx = await startNginx(lab, { namespace: there, cgroup: cgroups[1], port: 8080 });
+  nginx = await startNginx(
+    lab,
+    { namespace: there, cgroup: cgroups[1], port: 8080 },
+    { listen: ['10.77.0.2:8080', '10.77.0.2:8081 http2'] },
+  );
   for (const cgroup of cgroups) {
     const socket = join(server.directory, 'ingest.sock');
     const args = ['src/cli/main.ts', 'agent', '--cgroup', cgroup.path, '--server', socket, '--data', lab.folder()];
@@ -116,4 +120,55 @@ test('requests that both ends saw are counted once everywhere, and both latencie
   expect(facets.total).toBe(total);
   const opened = await server.ask('edges', { ...span, filter: '' });
   expect(opened.items.find((one) => one.port === 8080)?.opened).toBe(connections + single + 1);
+}, 90_000);
+
+/** Sends groups of requests at once, each group in one write of several segments, over HTTP/1 and HTTP/2. */
+const bursts = `
+import net from 'node:net';
+import http2 from 'node:http2';
+import { once } from 'node:events';
+const groups = Number(process.argv[1]);
+let made = 0;
+const socket = net.connect(8080, '10.77.0.2');
+let answers = '';
+for (let i = 0; i < groups; i++) {
+  socket.write(Array.from({ length: 10 }, (_, n) => 'GET /burst HTTP/1.1\\r\\nHost: b\\r\\nX-Padding: ' + 'x'.repeat(500 + n * 50) + '\\r\\n\\r\\n').join(''));
+  while ((answers.match(/HTTP\\/1.1 404/g) ?? []).length < (i + 1) * 10) answers += await once(socket, 'data');
+}
+socket.end();
+made += answers.match(/HTTP\\/1.1 404/g).length;
+const session = http2.connect('http://10.77.0.2:8081');
+for (let i = 0; i < groups; i++) {
+  await Promise.all(Array.from({ length: 10 }, (_, n) => new Promise((done, failed) => {
+    const stream = session.request({ ':path': '/burst', 'x-padding': String(i) + 'y'.repeat(700 + n * 50) });
+    stream.on('response', () => made++).on('error', failed).resume().on('end', done);
+  })));
+}
+session.close();
+console.log(made);
+`;
+
+test('requests that begin in the middle of what one end sent at once and the other got in pieces are joined too', async () => {
+  // Large packets are cut into segments on their way out, after the agent at this end has seen them.
+  await lab.run('tc', ['qdisc', 'add', 'dev', 'eth0', 'root', 'tbf', 'rate', '1gbit', 'burst', '2000', 'limit', '1m'], {
+    namespace: here,
+  });
+  const groups = 20;
+  const total = groups * 20;
+  const said = await lab.run('node', ['--input-type=module', '-e', bursts, String(groups)], {
+    namespace: here,
+    cgroup: cgroups[0],
+  });
+  expect(Number(said.trim())).toBe(total);
+  const { store } = server.server.parts;
+  const rows = async (where: string): Promise<number> => {
+    const answer = await store.query(`SELECT count() AS n FROM requests WHERE target = '/burst' AND ${where}`);
+    return Number(answer.first()?.n);
+  };
+  await until(async () => (await rows("side = 'client'")) >= total && (await rows("side = 'server'")) >= total);
+  expect([await rows("side = 'client'"), await rows("side = 'server'"), await rows('counted')]).toEqual([
+    total,
+    total,
+    total,
+  ]);
 }, 90_000);

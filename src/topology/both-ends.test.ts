@@ -122,6 +122,32 @@ test('requests of one connection are told apart by where they began', () => {
   expect([0, 1, 2].map((at) => world.both.otherLatency(server, at))).toEqual([1000, 1160, 1161]);
 });
 
+test('what one end sent at once and the other got in pieces is told apart by its order', () => {
+  const world = newWorld();
+  // Four requests of 500 bytes in one packet; in two where they arrived.
+  const client = world.tell(
+    'requests',
+    'client',
+    ...[0, 1, 2, 3].map((n) => row('client', { sequence: 1000 + n, request_bytes: 500, latency_ns: n })),
+  );
+  const server = world.tell(
+    'requests',
+    'server',
+    ...[1000, 1001, 2448, 2449].map((n) => row('server', { sequence: n, request_bytes: 500 })),
+  );
+  expect(world.settled(client).map(({ counted }) => counted)).toEqual([false, false, false, false]);
+  expect(world.settled(server).map(({ counted }) => counted)).toEqual([true, true, true, true]);
+  expect([0, 1, 2, 3].map((at) => world.both.otherLatency(server, at))).toEqual([0, 1, 2, 3]);
+  // Too far away, or not alike: others.
+  const far = world.tell(
+    'requests',
+    'client',
+    row('client', { sequence: 900_000 }),
+    row('client', { sequence: 5_000, method: 'PUT' }),
+  );
+  expect(world.settled(far).map(({ counted }) => counted)).toEqual([true, true]);
+});
+
 test('the same request is found behind a translated address, and the names of its ends are known from then on', () => {
   const world = newWorld();
   const client = world.tell(
@@ -146,7 +172,7 @@ test('what one agent saw alone counts: two rows of one side, other requests, loo
       row('client', { sequence: 0, source_ip: '127.0.0.1', destination_ip: '127.0.0.1' }),
     ],
     [
-      row('server', { sequence: 3000 }),
+      row('server', { sequence: 300_000 }),
       row('server', { sequence: 0, source_ip: '127.0.0.1', destination_ip: '127.0.0.1' }),
     ],
   ] as const;

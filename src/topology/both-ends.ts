@@ -24,11 +24,16 @@ const windowMilliseconds = 60_000;
 const clockTolerance = 6_000;
 const mostWaiting = 300_000;
 const mostBlocks = 256;
+/** Bytes that a sender hands to the network at once. */
+const mostAtOnce = 65_536;
+/** Requests of an end of a connection that wait for others in the same place of its stream. */
+const mostLeft = 4096;
+const mostLeftAlone = 64;
 /** An agent of which nothing came for so long is not there. */
 const silentAfter = 30_000;
 
 /** A request as one side saw it. */
-interface SeenRequest {
+export interface SeenRequest {
   readonly agent: string;
   readonly end: End;
   readonly connection: SeenConnection;
@@ -36,6 +41,9 @@ interface SeenRequest {
   readonly time: number;
   readonly at: number;
   readonly bytes: number;
+  readonly sequence: number;
+  /** Protocol and method, as a number. */
+  readonly kind: number;
   readonly latency: number;
   /** Its own end: entity and instance, low and high halves. */
   readonly ids: readonly [number, number, number, number];
@@ -139,6 +147,7 @@ export class BothEnds implements BlockSettler {
       // What its agent counts elsewhere stays so.
       seen[row] = rows.counted(row) ? this.#take(rows, row, agent) : undefined;
     }
+    this.#matchInPieces(seen);
     this.#rows.set(block, seen);
     this.#blocks.set(key, seen);
     if (this.#blocks.size > mostBlocks)
@@ -192,6 +201,8 @@ export class BothEnds implements BlockSettler {
       time: rows.time(row),
       at: now,
       bytes: rows.requestBytes(row),
+      sequence: rows.sequence(row),
+      kind: rows.kind(row),
       latency: rows.latency(row),
       ids,
       other: undefined,
@@ -207,9 +218,11 @@ export class BothEnds implements BlockSettler {
     let one = this.#waiting.get(key);
     for (; one !== undefined; before = one, one = one.next) {
       if (one.end === request.end || one.agent === request.agent || request.at - one.at > windowMilliseconds) continue;
+      // Of several that began in one piece the ends may have seen the answers in different order.
+      if (one.bytes !== request.bytes) continue;
       if (one.connection === request.connection) break;
       // Addresses were translated in between: then more has to agree.
-      if (one.bytes === request.bytes && Math.abs(one.time - request.time) < clockTolerance) break;
+      if (Math.abs(one.time - request.time) < clockTolerance) break;
     }
     if (one === undefined) {
       this.#wait(request, key);
@@ -219,10 +232,47 @@ export class BothEnds implements BlockSettler {
     else if (one.next !== undefined) this.#waiting.set(key, one.next);
     else this.#waiting.delete(key);
     one.next = undefined;
+    this.#join(one, request);
+    if (one.connection !== request.connection) this.#connections.same(tuple, one.connection, request.connection);
+  }
+
+  /**
+   * A request that began in the middle of what its sender sent at once has another number where that came in pieces. Of a
+   * connection both ends show such requests in the same order.
+   */
+  #matchInPieces(seen: readonly Seen[]): void {
+    const tidied = new Set<SeenConnection>();
+    for (const request of seen) {
+      if (typeof request !== 'object' || request.other !== undefined || request.sequence === 0) continue;
+      const { connection, end } = request;
+      if (!tidied.has(connection)) {
+        tidied.add(connection);
+        for (const one of [0, 1] as const) connection.left[one] = this.#stillLeft(connection.left[one]);
+      }
+      const other = connection.left[otherEnd(end)].find(
+        (one) =>
+          one.other === undefined &&
+          one.agent !== request.agent &&
+          one.kind === request.kind &&
+          one.bytes === request.bytes &&
+          Math.abs((one.sequence - request.sequence) | 0) < mostAtOnce,
+      );
+      const own = connection.left[end];
+      if (other !== undefined) this.#join(other, request);
+      // Of an end that perhaps nobody watches there is no need to keep many.
+      else if (connection.agents[otherEnd(end)] !== undefined || own.length < mostLeftAlone) own.push(request);
+    }
+  }
+
+  #stillLeft(list: readonly SeenRequest[]): SeenRequest[] {
+    const now = this.#now();
+    return list.filter((one) => one.other === undefined && now - one.at <= windowMilliseconds).slice(-mostLeft);
+  }
+
+  #join(one: SeenRequest, request: SeenRequest): void {
     one.other = request;
     request.other = one;
     this.counters.joined++;
-    if (one.connection !== request.connection) this.#connections.same(tuple, one.connection, request.connection);
   }
 
   #wait(request: SeenRequest, key: number): void {

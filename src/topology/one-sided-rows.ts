@@ -78,6 +78,16 @@ export class OneSidedRows {
     return counted instanceof BoolData ? counted.get(row) : true;
   }
 
+  /** Where a request began in its client's stream; 0 where that is not known. */
+  sequence(row: number): number {
+    return this.#number('sequence', row);
+  }
+
+  /** A number made of protocol and method. */
+  kind(row: number): number {
+    return Math.imul(this.#text('protocol', row), 0x01000193) ^ this.#text('method', row);
+  }
+
   requestBytes(row: number): number {
     return this.#number('request_bytes', row);
   }
@@ -107,7 +117,7 @@ export class OneSidedRows {
 
   /** What both sides' rows of a request have in common. Where there is no sequence number, more stands in for it. */
   requestKey(row: number): number {
-    const sequence = this.#number('sequence', row);
+    const sequence = this.sequence(row);
     let a = this.#text('protocol', row);
     let b = this.#text('method', row);
     if (sequence > 0) {

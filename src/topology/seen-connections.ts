@@ -1,4 +1,5 @@
 /** Connections that were seen at one end or both, by a number made of their addresses and ports. */
+import type { SeenRequest } from './both-ends.ts';
 
 /** A connection, as its ends' agents tell it. Index 0 is the client's end, 1 the server's. */
 export interface SeenConnection {
@@ -6,6 +7,8 @@ export interface SeenConnection {
   readonly agents: [string | undefined, string | undefined];
   /** Entity and instance of each end, low and high halves. */
   readonly ids: [Ids | undefined, Ids | undefined];
+  /** Requests of each end whose other side was not found yet, the latest last. */
+  readonly left: [SeenRequest[], SeenRequest[]];
   /** The end whose intervals count; undefined before that was said. */
   counts: 0 | 1 | undefined;
   at: number;
@@ -15,6 +18,8 @@ export type Ids = readonly [number, number, number, number];
 
 const most = 200_000;
 const forgottenAfter = 600_000;
+/** Of a connection that was silent for so long the other side's requests have come. */
+const quietAfter = 15_000;
 
 export class Connections {
   /** The longest silent first, nearly: those that were touched again are looked at once more. */
@@ -23,7 +28,13 @@ export class Connections {
   at(tuple: number, now: number): SeenConnection {
     let known = this.#known.get(tuple);
     if (known === undefined) {
-      known = { agents: [undefined, undefined], ids: [undefined, undefined], counts: undefined, at: now };
+      known = {
+        agents: [undefined, undefined],
+        ids: [undefined, undefined],
+        left: [[], []],
+        counts: undefined,
+        at: now,
+      };
       this.#known.set(tuple, known);
     }
     known.at = now;
@@ -44,6 +55,10 @@ export class Connections {
     let looked = 0;
     for (const [tuple, known] of this.#known) {
       if (looked++ > 100 && this.#known.size <= most) return;
+      if (now - known.at > quietAfter) {
+        known.left[0] = [];
+        known.left[1] = [];
+      }
       if (now - known.at > forgottenAfter || this.#known.size > most) this.#known.delete(tuple);
       else if (now - known.at < forgottenAfter / 2) {
         this.#known.delete(tuple);
