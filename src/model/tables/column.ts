@@ -98,7 +98,7 @@ export interface Column<T = unknown, Kind extends ColumnKind = ColumnKind> {
   readonly doc: string;
   /** Unit in UCUM-like words: 'ns', 'By', '1'. '' for names and ids. */
   readonly unit: string;
-  /** Compression of the column on disk. Chosen by measuring: lab/bench/columns.ts. */
+  /** Compression of the column on disk. Chosen by measuring: `npm run bench:store` says what all take. */
   readonly codec: string;
   /** In roll-ups: how values of the same key are put together. */
   readonly merge: Merge | undefined;
