@@ -82,6 +82,12 @@ export function openEditor(
   },
 ): Editor {
   const root = place.shadowRoot ?? place.attachShadow({ mode: 'open' });
+  // Seen from outside, keys go to an element that takes none: the page would act on them.
+  const keep = (event: KeyboardEvent): void => {
+    const isPalette = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k';
+    if (!isPalette) event.stopPropagation();
+  };
+  place.addEventListener('keydown', keep);
   const run = (): boolean => {
     more.run();
     return true;
@@ -131,6 +137,16 @@ export function openEditor(
         placeholder('SELECT ... FROM requests'),
         EditorView.contentAttributes.of({ 'aria-label': 'SQL statement', spellcheck: 'false' }),
         EditorView.lineWrapping,
+        // Left to itself the browser keeps the colours of what is typed over as inline styles, which the page's policy forbids.
+        EditorView.domEventHandlers({
+          beforeinput: (event, editor) => {
+            if (event.inputType !== 'insertText' || event.data === null || event.data === '') return false;
+            if (editor.state.selection.main.empty || editor.composing) return false;
+            event.preventDefault();
+            editor.dispatch(editor.state.replaceSelection(event.data), { userEvent: 'input.type' });
+            return true;
+          },
+        }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) more.changed(update.state.doc.toString());
         }),
@@ -149,6 +165,9 @@ export function openEditor(
       view.focus();
     },
     focus: () => view.focus(),
-    close: () => view.destroy(),
+    close: () => {
+      place.removeEventListener('keydown', keep);
+      view.destroy();
+    },
   };
 }
