@@ -1,10 +1,9 @@
-import { type CaptureTime, NEVER } from '../../base/units.ts';
+import type { CaptureTime } from '../../base/units.ts';
 import { Outcome, RequestFlag, Side } from '../../model/request.ts';
 import { u32be } from '../byte-reader.ts';
-import { type ConnectionEnding, outcomeOfEnding } from '../ending.ts';
-import { type Exchange, newExchange } from '../exchange.ts';
+import type { ConnectionEnding } from '../ending.ts';
+import type { Exchange } from '../exchange.ts';
 import { type Frame, FrameCutter } from '../frames.ts';
-import { PendingQueue } from '../pending.ts';
 import { type Chunk, type Session, type SessionContext, Want } from '../protocol.ts';
 import {
   postgresql as dialect,
@@ -18,6 +17,7 @@ import { readError, readTag } from './answer.ts';
 import { readStartup } from './startup.ts';
 import { StepReader } from './steps.ts';
 import { Key, Kind } from './waiting.ts';
+import { WaitingRequests } from './waiting-requests.ts';
 import { ClientRule, FromClient, FromServer, ServerRule, StartCode, startupLength } from './wire.ts';
 
 const protocol = 'postgresql';
@@ -45,7 +45,8 @@ export class PostgresqlSession implements Session {
   readonly #serverRule = new ServerRule();
   readonly #client: FrameCutter;
   readonly #server: FrameCutter;
-  readonly #queue = new PendingQueue(newExchange, 4096);
+  readonly #waiting = new WaitingRequests((e) => this.#emit(e));
+  readonly #toAnswer = (e: Exchange, passage: Frame | Chunk, bytes: number) => this.#answer(e, passage, bytes);
   readonly #steps: StepReader;
   #database = '';
   #application = '';
@@ -79,7 +80,7 @@ export class PostgresqlSession implements Session {
   }
 
   get pending(): number {
-    return this.#next?.pending ?? this.#queue.length;
+    return this.#next?.pending ?? this.#waiting.length;
   }
 
   data(from: Side, chunk: Chunk): void {
@@ -101,9 +102,9 @@ export class PostgresqlSession implements Session {
     const bytes = Math.max(0, this.#unframed[from]);
     this.#unframed[from] = 0;
     if (from === Side.server) {
-      const answered = this.#queue.first();
+      const answered = this.#waiting.first();
       if (answered !== undefined && !this.#doubt) this.#answer(answered, chunk, bytes);
-    } else if (this.#copyingIn) this.#queue.first()?.askMore(chunk, bytes);
+    } else if (this.#copyingIn) this.#waiting.first()?.askMore(chunk, bytes);
   }
 
   lost(from: Side, bytes: number, time: CaptureTime): void {
@@ -126,15 +127,8 @@ export class PostgresqlSession implements Session {
       this.#next.close(time, how);
       return;
     }
-    if ((!this.#server.synced && this.#serverSpoke) || this.#doubt) this.#finishFirst(this.#queue.length);
-    for (let e = this.#queue.shift(); e !== undefined; e = this.#queue.shift()) {
-      if ((e.key & Key.done) === 0 && e.outcome <= Outcome.ok) {
-        e.outcome = outcomeOfEnding(how);
-        if (how === 'unknown') e.partial();
-        else e.end = time;
-      }
-      this.#emit(e);
-    }
+    if ((!this.#server.synced && this.#serverSpoke) || this.#doubt) this.#waiting.giveUp();
+    this.#waiting.close(time, how);
   }
 
   #lostTrack(from: Side): void {
@@ -143,50 +137,26 @@ export class PostgresqlSession implements Session {
     this.#context.count(from === Side.client ? 'postgresql_request_lost' : 'postgresql_answer_lost');
     if (from === Side.client) {
       this.#missed = true;
-      // What was missed ended in a Sync, if the client is to get an answer.
-      const last = this.#queue.last();
-      if (last !== undefined && last.kind >= Kind.steps && (last.key & Key.sync) === 0) {
-        last.key |= Key.sync;
-        last.partial();
-      }
+      this.#waiting.assumeSync();
       return;
     }
     this.#lastAnswer = 0;
     if (this.#doubt) return;
-    this.#queue.first()?.partial();
-    if (this.#severalWait()) this.#giveUp();
-  }
-
-  /** True where ReadyForQuery is to come more than once. */
-  #severalWait(): boolean {
-    for (let i = 0; i < this.#queue.length - 1; i++) {
-      const e = this.#queue.at(i);
-      if (e !== undefined && (e.kind <= Kind.query || (e.key & Key.sync) !== 0)) return true;
-    }
-    return false;
+    this.#waiting.first()?.partial();
+    if (this.#waiting.severalWait) this.#giveUp();
   }
 
   /** Reports what waits as it is: whose the next answers are is not known. */
   #giveUp(): void {
     this.#doubt = true;
-    this.#finishFirst(this.#queue.length);
-  }
-
-  /** Ends requests the end of whose answers was not seen. */
-  #finishFirst(count: number): void {
-    for (let i = 0; i < count; i++) {
-      const e = this.#queue.shift();
-      if (e === undefined) return;
-      if (e.outcome === Outcome.unset && e.responseStart !== NEVER && (e.key & Key.done) === 0) e.outcome = Outcome.ok;
-      this.#emit(e.partial());
-    }
+    this.#waiting.giveUp();
   }
 
   /** Before each message of the client: settles what losses left open. */
   #settle(): void {
     if (this.#serverSpoke && !this.#server.synced && !this.#doubt) {
       // It answered, and the end of that was not seen.
-      this.#finishFirst(this.#queue.length);
+      this.#waiting.giveUp();
       this.#missed = false;
     }
     this.#serverSpoke = false;
@@ -194,10 +164,10 @@ export class PostgresqlSession implements Session {
     if (this.#missed) {
       this.#missed = false;
       // What was missed is answered before this; if it is not answered yet, answers cannot be told apart.
-      if (!isQuiet || this.#queue.length > 0) this.#giveUp();
+      if (!isQuiet || this.#waiting.length > 0) this.#giveUp();
     }
     if (this.#doubt && isQuiet) {
-      this.#finishFirst(this.#queue.length);
+      this.#waiting.giveUp();
       this.#doubt = false;
     }
     if (this.#lastAnswer !== 0) this.#lastAnswer = FromServer.noData;
@@ -222,7 +192,7 @@ export class PostgresqlSession implements Session {
         this.#copies(frame);
         return;
       case FromClient.password:
-        this.#queue.first()?.askMore(frame, frame.length);
+        this.#waiting.first()?.askMore(frame, frame.length);
         return;
       case FromClient.terminate:
         return;
@@ -239,7 +209,7 @@ export class PostgresqlSession implements Session {
         this.#syncs(frame);
         return;
       case FromClient.flush: {
-        const e = this.#queue.last();
+        const e = this.#waiting.last();
         if (e?.kind === Kind.steps && (e.key & Key.sync) === 0) {
           e.key |= Key.flushed;
           e.askMore(frame, frame.length);
@@ -278,7 +248,7 @@ export class PostgresqlSession implements Session {
   }
 
   #add(kind: number, frame: Frame, method: string, statement: Statement): Exchange | undefined {
-    const e = this.#queue.add();
+    const e = this.#waiting.add();
     if (e === undefined) {
       this.#context.count('postgresql_too_many_pending');
       this.#giveUp();
@@ -308,7 +278,7 @@ export class PostgresqlSession implements Session {
 
   /** Parse, Bind, Describe, Close, Execute. */
   #extended(type: number, frame: Frame): void {
-    let e = this.#queue.last();
+    let e = this.#waiting.last();
     if (e === undefined || e.kind !== Kind.steps || (e.key & (Key.sync | Key.flushed | Key.done)) !== 0) {
       e = this.#add(Kind.steps, frame, '', noStatement);
       if (e === undefined) return;
@@ -317,7 +287,7 @@ export class PostgresqlSession implements Session {
   }
 
   #syncs(frame: Frame): void {
-    const e = this.#queue.last();
+    const e = this.#waiting.last();
     if (e !== undefined && e.kind >= Kind.steps && (e.key & (Key.sync | Key.flushed)) === 0) {
       e.key |= Key.sync;
       e.askMore(frame, frame.length);
@@ -329,7 +299,7 @@ export class PostgresqlSession implements Session {
 
   /** Data of COPY FROM STDIN belongs to the statement that is being answered. */
   #copies(frame: Frame): void {
-    const e = this.#queue.first();
+    const e = this.#waiting.first();
     if (e === undefined) return;
     e.askMore(frame, frame.length);
     if (frame.bytes[frame.start] === FromClient.copyData) e.requestMessages++;
@@ -374,7 +344,7 @@ export class PostgresqlSession implements Session {
         this.#fails(frame);
         return;
     }
-    const e = this.#answered();
+    const e = this.#waiting.answered();
     if (e === undefined) return;
     this.#answer(e, frame, frame.length);
     // Answers that only an Execute gets, which then was not seen.
@@ -385,7 +355,7 @@ export class PostgresqlSession implements Session {
       case FromServer.closeComplete:
       case FromServer.noData:
       case FromServer.rowDescription:
-        if (e.kind === Kind.steps) this.#stepDone(e);
+        if (e.kind === Kind.steps) this.#waiting.stepDone(e);
         return;
       case FromServer.commandComplete:
         this.#completes(e, frame);
@@ -418,28 +388,6 @@ export class PostgresqlSession implements Session {
     }
   }
 
-  /** Whose answer is coming: the first that is not complete, or, where none follows before a Sync, the one that is. */
-  #answered(): Exchange | undefined {
-    const queue = this.#queue;
-    for (;;) {
-      const e = queue.first();
-      if (e === undefined || (e.key & Key.done) === 0 || (e.key & Key.sync) !== 0 || queue.length === 1) return e;
-      queue.shift();
-      this.#emit(e);
-    }
-  }
-
-  #stepDone(e: Exchange): void {
-    if (e.key >= Key.step) e.key -= Key.step;
-    if (e.key >= Key.step || (e.key & (Key.flushed | Key.sync)) === 0) return;
-    e.outcome = Outcome.ok;
-    e.key |= Key.done;
-    if ((e.key & Key.flushed) !== 0) {
-      this.#queue.shift();
-      this.#emit(e);
-    }
-  }
-
   #completes(e: Exchange, frame: Frame): void {
     this.#copyingIn = false;
     const tag = readTag(frame);
@@ -452,7 +400,7 @@ export class PostgresqlSession implements Session {
   #fails(frame: Frame): void {
     this.#copyingIn = false;
     const error = readError(frame);
-    const e = this.#answered();
+    const e = this.#waiting.answered();
     if (e === undefined) {
       this.#context.count('postgresql_error_unasked');
       return;
@@ -465,22 +413,7 @@ export class PostgresqlSession implements Session {
 
   #isReady(frame: Frame): void {
     this.#copyingIn = false;
-    const queue = this.#queue;
-    for (let e = queue.shift(); e !== undefined; e = queue.shift()) {
-      const isLast = e.kind <= Kind.query || (e.key & Key.sync) !== 0;
-      const isDone = (e.key & Key.done) !== 0;
-      if (isLast) {
-        if (e.kind !== Kind.sync) this.#answer(e, frame, frame.length);
-        if (e.kind <= Kind.query && e.outcome === Outcome.unset) e.outcome = Outcome.ok;
-      }
-      // After an error the server passes over everything up to the Sync.
-      if (e.kind >= Kind.steps && !isDone && e.outcome === Outcome.unset) {
-        if (isLast) e.end = frame.lastTime;
-        e.outcome = Outcome.aborted;
-      }
-      this.#emit(e);
-      if (isLast) return;
-    }
+    this.#waiting.ready(frame, this.#toAnswer);
   }
 
   #notifies(frame: Frame): void {
@@ -504,7 +437,7 @@ export class PostgresqlSession implements Session {
   }
 
   #reportsParameter(frame: Frame): void {
-    const e = this.#queue.first();
+    const e = this.#waiting.first();
     if (e !== undefined) this.#answer(e, frame, frame.length);
     const { bytes, end } = frame;
     const from = frame.start + 5;
@@ -526,8 +459,7 @@ export class PostgresqlSession implements Session {
     e.flags |= RequestFlag.streaming | RequestFlag.wait;
     e.outcome = Outcome.ok;
     if (e.method === '' && this.#replication) e.method = 'START_REPLICATION';
-    this.#queue.shift();
-    this.#emit(e);
+    this.#waiting.finish(e);
     this.#opaque = true;
     this.#context.want(Want.counters);
   }
