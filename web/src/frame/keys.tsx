@@ -4,6 +4,7 @@ const keys: readonly (readonly [string, string])[] = [
   ['/', 'filter'],
   ['Ctrl K', 'command palette'],
   ['g m · g r · g f · g h · g q', 'map, requests, flows & events, health, query'],
+  ['j k · Enter', 'next and previous row, into its panel'],
   ['space', 'live or paused'],
   ['← →', 'step in time; with Shift a whole span'],
   ['f', 'focus on the selected service'],
