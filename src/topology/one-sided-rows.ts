@@ -30,6 +30,12 @@ export class OneSidedRows {
   readonly #addresses: readonly [FixedData, FixedData];
   readonly #ports: readonly [NumberData, NumberData];
   readonly #ids: readonly (readonly [WideData, WideData])[];
+  readonly #sequence: (row: number) => number;
+  readonly #requestBytes: (row: number) => number;
+  readonly #latency: (row: number) => number;
+  readonly #protocol: (row: number) => number;
+  readonly #method: (row: number) => number;
+  readonly #target: (row: number) => number;
 
   private constructor(table: 'requests' | 'flows', block: Block & { bytes?: Uint8Array }, parts: Parts) {
     this.table = table;
@@ -40,6 +46,12 @@ export class OneSidedRows {
     this.#addresses = parts.addresses;
     this.#ports = parts.ports;
     this.#ids = parts.ids;
+    this.#sequence = numbersOf(block, 'sequence');
+    this.#requestBytes = numbersOf(block, 'request_bytes');
+    this.#latency = numbersOf(block, 'latency_ns');
+    this.#protocol = hashesOf(block, 'protocol');
+    this.#method = hashesOf(block, 'method');
+    this.#target = hashesOf(block, 'target');
     this.#ends = [];
     for (const [number, word] of parts.sides.words) {
       this.#ends[number] = word === 'client' ? 0 : word === 'server' ? 1 : undefined;
@@ -80,20 +92,20 @@ export class OneSidedRows {
 
   /** Where a request began in its client's stream; 0 where that is not known. */
   sequence(row: number): number {
-    return this.#number('sequence', row);
+    return this.#sequence(row);
   }
 
   /** A number made of protocol and method. */
   kind(row: number): number {
-    return Math.imul(this.#text('protocol', row), 0x01000193) ^ this.#text('method', row);
+    return Math.imul(this.#protocol(row), 0x01000193) ^ this.#method(row);
   }
 
   requestBytes(row: number): number {
-    return this.#number('request_bytes', row);
+    return this.#requestBytes(row);
   }
 
   latency(row: number): number {
-    return this.#number('latency_ns', row);
+    return this.#latency(row);
   }
 
   /** A number of 53 bits made of addresses and ports. */
@@ -118,14 +130,14 @@ export class OneSidedRows {
   /** What both sides' rows of a request have in common. Where there is no sequence number, more stands in for it. */
   requestKey(row: number): number {
     const sequence = this.sequence(row);
-    let a = this.#text('protocol', row);
-    let b = this.#text('method', row);
+    let a = this.#protocol(row);
+    let b = this.#method(row);
     if (sequence > 0) {
       a = Math.imul(a ^ sequence, 0x85ebca6b);
       b = Math.imul(b ^ (sequence >>> 7) ^ Math.imul(sequence, 0x9e3779b1), 0xc2b2ae35);
     } else {
       const tuple = this.tuple(row);
-      a = Math.imul(a ^ (tuple >>> 0) ^ this.#text('target', row), 0x85ebca6b);
+      a = Math.imul(a ^ (tuple >>> 0) ^ this.#target(row), 0x85ebca6b);
       b = Math.imul(b ^ Math.floor(tuple / 0x1_0000_0000) ^ this.requestBytes(row), 0xc2b2ae35);
     }
     return joined(a ^ (a >>> 13), b ^ (b >>> 16));
@@ -171,18 +183,26 @@ export class OneSidedRows {
     for (let i = 0; i < 15; i++) if (bytes[at + i] !== 0) return false;
     return bytes[at + 15] === 1;
   }
+}
 
-  #number(name: string, row: number): number {
-    const data = this.#block.columns.get(name)?.data;
-    if (data instanceof WideData) return data.number(row);
-    return data instanceof NumberData ? data.values[row] : 0;
-  }
+/** Reads a column of whole numbers; 0 where there is none. */
+function numbersOf(block: Block, name: string): (row: number) => number {
+  const data = block.columns.get(name)?.data;
+  if (data instanceof WideData) return (row) => data.number(row);
+  if (!(data instanceof NumberData)) return () => 0;
+  const { values } = data;
+  return (row) => values[row];
+}
 
-  #text(name: string, row: number): number {
-    const data = this.#block.columns.get(name)?.data;
-    if (data instanceof LabelData) return hashOf(String(data.get(row)));
-    return data instanceof TextData ? hashOf(data.get(row)) : 0;
+/** Reads hashes of a column of texts; 0 where there is none. */
+function hashesOf(block: Block, name: string): (row: number) => number {
+  const data = block.columns.get(name)?.data;
+  if (data instanceof LabelData) {
+    const { indexes } = data;
+    const hashes = Int32Array.from(data.dictionary, (word) => hashOf(String(word)));
+    return (row) => hashes[indexes[row]];
   }
+  return data instanceof TextData ? (row) => hashOf(data.get(row)) : () => 0;
 }
 
 interface Parts {
