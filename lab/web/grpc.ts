@@ -123,7 +123,7 @@ export async function exerciseGrpc(port: number, calls = new Calls()): Promise<v
   await calls.note('Unary CANCEL 1 0', async () => {
     await new Promise<void>((resolve) => {
       const { path, requestSerialize, responseDeserialize } = methods.Unary;
-      const options = { deadline: Date.now() + 100 };
+      const options = { deadline: Date.now() + 1000 };
       client.makeUnaryRequest(path, requestSerialize, responseDeserialize, 'slow', metadata, options, () => resolve());
     });
     await sleep(50);
