@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { entityId } from '../model/entity.ts';
 import { histogramQuantiles, latencyBucket } from '../model/tables/index.ts';
+import { forgetFloors } from '../store/readers/floors.ts';
 import { startTestServer, type TestServer, testAgent } from './testing/test-server.ts';
 
 const second = 1000;
@@ -356,4 +357,21 @@ test('quantiles are within one bucket, 3.2 %, of the latency of that rank', asyn
       expect(Math.abs((value ?? 0) - exact) / exact).toBeLessThanOrEqual(1 / 31);
     }
   }
+});
+
+test('where rows have gone, spans are widened to what is left, and say so', async () => {
+  const { store } = it.server.parts;
+  for (const table of ['requests', 'flows']) await store.query(`TRUNCATE TABLE ${table}`);
+  forgetFloors(store);
+  const asked = { from: base + 10 * minute + 1234, to: base + 20 * minute + 4321 };
+  const widened = { from: base + 10 * minute, to: base + 20 * minute + 10 * second };
+  const graph = await it.ask('graph', asked);
+  expect([graph.span, graph.resolution]).toEqual([widened, 10]);
+  const rows = within(stored, widened).filter((row) => row.counted);
+  expect(graph.edges.reduce((total, edge) => total + edge.requests, 0)).toBe(rows.length);
+  const entity = await it.ask('entity', asked, { id: ids[0] });
+  expect([entity.span, entity.in.requests]).toEqual([widened, rows.filter((row) => row.destination === ids[0]).length]);
+  // What only rows tell is told of none, and of no time.
+  const filtered = await it.ask('graph', { ...asked, filter: 'method:GET' });
+  expect([filtered.edges, filtered.span.from]).toEqual([[], filtered.span.to]);
 });

@@ -9,6 +9,7 @@ import type { Engine, QueryOptions } from './engine.ts';
 import { guestStatement } from './guest.ts';
 import type { BlockSettler, BlockWriter, WriterStats } from './ingest/block-writer.ts';
 import { migrate } from './migrate.ts';
+import { forgetFloors } from './readers/floors.ts';
 import { applyRetention, retain } from './retention.ts';
 import type { IncomingBlock, MigrationReport, RetentionReport, Store, StoreStats, TableStats } from './store.ts';
 import { StoreError } from './store-error.ts';
@@ -136,7 +137,12 @@ export class ClickhouseStore implements Store {
 
   async retain(): Promise<RetentionReport> {
     const disk = await this.#disk();
-    return await retain(this.#engine, this.#settings.deployment, { ...disk, budget: this.#settings.diskBudget });
+    const report = await retain(this.#engine, this.#settings.deployment, {
+      ...disk,
+      budget: this.#settings.diskBudget,
+    });
+    if (report.dropped.length > 0) forgetFloors(this);
+    return report;
   }
 
   async backup(directory: string): Promise<{ bytes: number; tables: number }> {

@@ -11,7 +11,7 @@ import { entityColumns, noId, textsOf } from '../entities.ts';
 import type { Handlers, StreamHandlers } from '../http/handlers.ts';
 import type { LiveType } from '../live/live-records.ts';
 import { HttpError } from '../problem.ts';
-import { readMeasures } from '../read/edge-source.ts';
+import { measure } from '../read/edge-source.ts';
 import { readEventFacets } from '../read/event-facets.ts';
 import { diffOf, edgeId, parseEdgeId, readEdges, readGraph } from '../read/graph.ts';
 import { readIncidentMarks, readMarks } from '../read/marks.ts';
@@ -19,7 +19,7 @@ import { onceSql, readEvents, readFlows, readRequest, readRequests } from '../re
 import { readRowIndex } from '../read/row-index.ts';
 import { eventOrders, requestOrders } from '../read/row-order.ts';
 import { readSeries, readTimeline } from '../read/series.ts';
-import { nanoSpan, secondsOf, spanOf } from '../read/span.ts';
+import { milliSpan, nanoSpan, secondsOf, spanOf } from '../read/span.ts';
 import { readFacets, readHeatmap, readOperations } from '../read/statistics.ts';
 import type { ServerParts } from '../server-parts.ts';
 import { readHealth } from './health.ts';
@@ -84,9 +84,9 @@ export function newHandlers(parts: ServerParts): Handlers {
       const entity = await entities.find(params.id);
       if (entity === undefined) throw new HttpError(404, 'not_found', 'there is no such entity');
       const parameters = { id: BigInt(`0x${params.id}`) };
-      const tallyOf = async (end: string): Promise<Tally> => {
+      const tallyOf = async (end: string): Promise<{ tally: Tally; counted: Span }> => {
         const instances = entity.parent !== null;
-        const answer = await readMeasures(store, {
+        const { answer, span: counted } = await measure(store, {
           span: nanoSpan(span),
           filter: '',
           keys: [],
@@ -95,7 +95,7 @@ export function newHandlers(parts: ServerParts): Handlers {
           parameters,
           signal,
         });
-        return sumOf(answer.blocks);
+        return { tally: sumOf(answer.blocks), counted: milliSpan(counted) };
       };
       const [into, out, instances] = await Promise.all([
         tallyOf('destination'),
@@ -108,14 +108,14 @@ export function newHandlers(parts: ServerParts): Handlers {
           },
         ),
       ]);
-      const seconds = secondsOf(span);
+      const seconds = secondsOf(into.counted);
       return {
-        span,
+        span: into.counted,
         entity,
         parent: entity.parent === null ? null : ((await entities.find(entity.parent)) ?? null),
         instances: entities.read(instances.blocks),
-        in: into.measures(seconds),
-        out: out.measures(seconds),
+        in: into.tally.measures(seconds),
+        out: out.tally.measures(seconds),
       };
     },
     edges: async ({ query, signal }) => {
@@ -141,9 +141,8 @@ export function newHandlers(parts: ServerParts): Handlers {
     edge: async ({ params, query, signal }) => {
       const key = parseEdgeId(params.id);
       if (key === undefined) throw new HttpError(400, 'bad_id', 'this is no id of an edge');
-      const span = spanOf(query);
-      const answer = await readMeasures(store, {
-        span: nanoSpan(span),
+      const { answer, span: counted } = await measure(store, {
+        span: nanoSpan(spanOf(query)),
         filter: '',
         keys: ['side', 'counted'],
         where: `source = {source:UInt64} AND destination = {destination:UInt64} AND protocol = {protocol:String}${
@@ -157,6 +156,7 @@ export function newHandlers(parts: ServerParts): Handlers {
         },
         signal,
       });
+      const span = milliSpan(counted);
       const total = new Tally();
       const client = { tally: new Tally(), seen: false, apart: false };
       const server = { tally: new Tally(), seen: false, apart: false };

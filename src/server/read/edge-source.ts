@@ -83,11 +83,6 @@ export async function measure(store: Store, question: MeasureQuestion): Promise<
   return { answer, span, resolution: 0 };
 }
 
-/** The rows of {@link measure} alone. */
-export async function readMeasures(store: Store, question: MeasureQuestion): Promise<Answer> {
-  return (await measure(store, question)).answer;
-}
-
 /** The part of a span of which there are still rows. */
 export function withRows(span: Span, floors: Floors): Span {
   const from = span.from < floors.rows ? floors.rows : span.from;

@@ -37,9 +37,11 @@ async function readFloors(store: Store): Promise<Floors> {
   for (const row of answer.objects()) if (asNumber(row.n) > 0) first.set(asText(row.name), asNumber(row.first));
   const coarsest = levels[0].table;
   const beginning = first.get(coarsest) ?? 0;
+  const kept = await keptOf(store, coarsest);
   const floorOf = (name: (typeof sources)[number]): bigint => {
     const earliest = first.get(name);
-    if (earliest === undefined) return name === 'requests' || name === 'flows' ? 0n : 0n;
+    // Empty: nothing of it ever came, or all of it has gone.
+    if (earliest === undefined) return kept[name] ?? 0n;
     if (earliest - (earliest % 3600) <= beginning) return 0n;
     const table: Table = tables[name];
     const seconds = table.partitionSeconds;
@@ -54,6 +56,21 @@ async function readFloors(store: Store): Promise<Floors> {
     edges_10m: floorOf('edges_10m'),
     edges_1h: floorOf('edges_1h'),
   };
+}
+
+/** For rows of each kind: since when none is missing if there is none at all, by what roll-ups say that there was. */
+async function keptOf(store: Store, coarsest: string): Promise<Readonly<Record<string, bigint>>> {
+  const end = (measured: string): string =>
+    `maxIf(toUnixTimestamp(time), ${measured} > 0) AS last, countIf(${measured} > 0) AS n`;
+  const flows = 'opened + ended + source_bytes + destination_bytes';
+  const answer = await store.query(
+    `SELECT 'requests' AS name, ${end('requests')} FROM ${coarsest} UNION ALL SELECT 'flows' AS name, ${end(flows)} FROM ${coarsest}`,
+  );
+  const kept: Record<string, bigint> = {};
+  for (const row of answer.objects()) {
+    if (asNumber(row.n) > 0) kept[asText(row.name)] = BigInt(asNumber(row.last)) * 1_000_000_000n + levels[0].step;
+  }
+  return kept;
 }
 
 function monthStart(seconds: number): number {
