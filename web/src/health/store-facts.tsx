@@ -43,7 +43,9 @@ export function StoreFacts({ of }: { of: Health }): ReactNode {
               <th>Table</th>
               <th className="num">Rows</th>
               <th className="num">On disk</th>
-              <th aria-label="Share" />
+              <th>
+                <span className="visually-hidden">Share of the disk</span>
+              </th>
               <th className="num">Bytes a row</th>
               <th>Oldest row</th>
             </tr>
