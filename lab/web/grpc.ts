@@ -78,7 +78,7 @@ export async function startGrpc(lab: Lab): Promise<number> {
   return port;
 }
 
-/** Calls methods of each kind on one connection, noted as method, status on the wire, messages sent and received. */
+/** Calls methods of each kind on one connection, noted as method, status on the wire ('timeout' past the deadline), messages sent and received. */
 export async function exerciseGrpc(port: number, calls = new Calls()): Promise<void> {
   const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
   const metadata = new Metadata();
@@ -120,7 +120,8 @@ export async function exerciseGrpc(port: number, calls = new Calls()): Promise<v
     call.on('end', done);
     call.write('x0');
   });
-  await calls.note('Unary CANCEL 1 0', async () => {
+  // Client and server both watch the deadline: who is first says so.
+  await calls.note('Unary timeout 1 0', async () => {
     await new Promise<void>((resolve) => {
       const { path, requestSerialize, responseDeserialize } = methods.Unary;
       const options = { deadline: Date.now() + 1000 };
