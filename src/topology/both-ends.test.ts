@@ -138,6 +138,20 @@ test('what one end sent at once and the other got in pieces is told apart by its
   expect(world.settled(client).map(({ counted }) => counted)).toEqual([false, false, false, false]);
   expect(world.settled(server).map(({ counted }) => counted)).toEqual([true, true, true, true]);
   expect([0, 1, 2, 3].map((at) => world.both.otherLatency(server, at))).toEqual([0, 1, 2, 3]);
+  // However many there are.
+  const many = Array.from({ length: 600 }, (_, n) => ({ group: Math.floor(n / 10) * 7000 + 100_000, place: n % 10 }));
+  const asked = world.tell(
+    'requests',
+    'client',
+    ...many.map(({ group, place }) => row('client', { sequence: group + place, request_bytes: 500 + place })),
+  );
+  const got = world.tell(
+    'requests',
+    'server',
+    ...many.map(({ group, place }) => row('server', { sequence: group + place * 700, request_bytes: 500 + place })),
+  );
+  expect(world.settled(asked).filter(({ counted }) => counted)).toEqual([]);
+  expect(world.settled(got).filter(({ counted }) => !counted)).toEqual([]);
   // Too far away, or not alike: others.
   const far = world.tell(
     'requests',

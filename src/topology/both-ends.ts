@@ -28,7 +28,6 @@ const mostBlocks = 256;
 const mostAtOnce = 65_536;
 /** Requests of an end of a connection that wait for others in the same place of its stream. */
 const mostLeft = 4096;
-const mostLeftAlone = 64;
 /** An agent of which nothing came for so long is not there. */
 const silentAfter = 30_000;
 
@@ -247,7 +246,10 @@ export class BothEnds implements BlockSettler {
       const { connection, end } = request;
       if (!tidied.has(connection)) {
         tidied.add(connection);
-        for (const one of [0, 1] as const) connection.left[one] = this.#stillLeft(connection.left[one]);
+        // Perhaps nobody watches the other end: then they are kept no longer than rows wait.
+        const both = connection.agents[0] !== undefined && connection.agents[1] !== undefined;
+        const since = this.#now() - (both ? windowMilliseconds : 2 * holdMilliseconds);
+        for (const one of [0, 1] as const) connection.left[one] = stillLeft(connection.left[one], since);
       }
       const other = connection.left[otherEnd(end)].find(
         (one) =>
@@ -257,16 +259,9 @@ export class BothEnds implements BlockSettler {
           one.bytes === request.bytes &&
           Math.abs((one.sequence - request.sequence) | 0) < mostAtOnce,
       );
-      const own = connection.left[end];
-      if (other !== undefined) this.#join(other, request);
-      // Of an end that perhaps nobody watches there is no need to keep many.
-      else if (connection.agents[otherEnd(end)] !== undefined || own.length < mostLeftAlone) own.push(request);
+      if (other === undefined) connection.left[end].push(request);
+      else this.#join(other, request);
     }
-  }
-
-  #stillLeft(list: readonly SeenRequest[]): SeenRequest[] {
-    const now = this.#now();
-    return list.filter((one) => one.other === undefined && now - one.at <= windowMilliseconds).slice(-mostLeft);
   }
 
   #join(one: SeenRequest, request: SeenRequest): void {
@@ -316,6 +311,11 @@ export class BothEnds implements BlockSettler {
     }
     this.#connections.forget(now);
   }
+}
+
+/** Those without their other side, that came since then. */
+function stillLeft(list: readonly SeenRequest[], since: number): SeenRequest[] {
+  return list.filter((one) => one.other === undefined && one.at >= since).slice(-mostLeft);
 }
 
 function otherEnd(end: End): End {
