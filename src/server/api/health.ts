@@ -8,6 +8,7 @@ type Problem = Health['problems'][number];
 /** How everything is. */
 export async function readHealth(parts: ServerParts): Promise<Health> {
   const { agents, ingest, quarantine, liveRecords, liveGraph, entities, store, retention } = parts;
+  const { blocks, rows, bytes, repeated } = ingest.counters;
   const stats = await store.stats();
   const problems: Problem[] = [];
   const warn = (severity: Problem['severity'], code: string, what: string, next: string): void => {
@@ -89,7 +90,7 @@ export async function readHealth(parts: ServerParts): Promise<Health> {
         oldest: table.from === 0n ? null : iso(table.from),
       })),
     },
-    ingest: { ...ingest.counters, quarantined: quarantine.count, rate: parts.ingestRate() },
+    ingest: { blocks, rows, bytes, repeated, quarantined: quarantine.count, rate: parts.ingestRate() },
     live: {
       subscribers: liveRecords.size + parts.liveGraphStream.readers,
       dropped: liveRecords.dropped,
