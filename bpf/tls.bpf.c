@@ -49,7 +49,7 @@ const volatile bool task_registers = true;
 
 enum call_kind { CALL_READ = 1, CALL_WRITE, CALL_OTHER, CALL_MUTE };
 
-/* A call into a TLS library that has not returned. */
+/* The call into a TLS library that a thread is inside of, or was: entries stay, since making and deleting them is dear. */
 struct call {
 	struct tls_session object;
 	u64 buffer;
@@ -57,7 +57,7 @@ struct call {
 	u64 count_at; /* where the library says how many bytes it were; 0: its result says so */
 	u64 entered;
 	u64 stack;
-	u32 kind;
+	u32 kind;     /* 0: it has returned */
 	u32 tcp_seq;
 };
 
@@ -76,9 +76,8 @@ struct tls_state {
 };
 
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 65536);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, u64); /* process and thread id */
 	__type(value, struct call);
 } calls SEC(".maps");
@@ -346,28 +345,32 @@ static __always_inline void enter(struct registers *regs, u32 kind, u64 session,
 
 	if (!watched(regs, running) || !session)
 		return;
-	struct call call = {
-		.object = { .session = session, .pid = running >> 32 },
-		.buffer = buffer,
-		.length = length,
-		.count_at = count_at,
-		.entered = bpf_ktime_get_ns(),
-		.stack = STACK(regs),
-		.kind = kind,
-	};
-	struct call *before = bpf_map_lookup_elem(&calls, &running);
-	if (before && before->object.session == session && before->kind != kind) {
-		/* A handshake within a call to read or write, and a write on behalf of another. */
-		if (kind == CALL_OTHER && call.entered - before->entered < LONGEST_MUTE)
+	struct call *call = bpf_map_lookup_elem(&calls, &running);
+	u64 now = bpf_ktime_get_ns();
+	if (!call) {
+		struct call blank = {};
+		bpf_map_update_elem(&calls, &running, &blank, BPF_NOEXIST);
+		call = bpf_map_lookup_elem(&calls, &running);
+		if (!call) {
+			lost(LOSS_TLS_CALLS);
 			return;
-		if (before->kind == CALL_MUTE && call.entered - before->entered < LONGEST_MUTE)
+		}
+	}
+	if (call->kind && call->kind != kind && call->object.session == session && now - call->entered < LONGEST_MUTE) {
+		/* A handshake within a call to read or write, and a write on behalf of another. */
+		if (kind == CALL_OTHER || call->kind == CALL_MUTE)
 			return;
 	}
-	struct tls_state *state = state_of(&call.object);
-	if (state)
-		call.tcp_seq = position(state, kind == CALL_WRITE);
-	if (bpf_map_update_elem(&calls, &running, &call, BPF_ANY))
-		lost(LOSS_TLS_CALLS);
+	struct tls_session object = { .session = session, .pid = running >> 32 };
+	struct tls_state *state = state_of(&object);
+	call->object = object;
+	call->buffer = buffer;
+	call->length = length;
+	call->count_at = count_at;
+	call->entered = now;
+	call->stack = STACK(regs);
+	call->kind = kind;
+	call->tcp_seq = state ? position(state, kind == CALL_WRITE) : 0;
 }
 
 /* A call of this kind has ended with `count` bytes, if that is the one that the thread was in. */
@@ -388,7 +391,7 @@ static __always_inline void leave(struct registers *regs, u32 kind)
 		}
 		tell(call, running, call->buffer, count);
 	}
-	bpf_map_delete_elem(&calls, &running);
+	call->kind = 0;
 }
 
 /* int read(object, buffer, length): bytes, or none where it is not above 0 */
@@ -519,7 +522,7 @@ int forgets(struct registers *regs)
 	struct tls_session object = { .session = ARGUMENT_1(regs), .pid = running >> 32 };
 	/* OpenSSL clears an object itself when its handshake begins. */
 	struct call *call = bpf_map_lookup_elem(&calls, &running);
-	if (call && call->object.session == object.session && call->stack - STACK(regs) <= STACK_REACH)
+	if (call && call->kind && call->object.session == object.session && call->stack - STACK(regs) <= STACK_REACH)
 		return 0;
 	bpf_map_delete_elem(&tls_states, &object);
 	bpf_map_delete_elem(&tls_sockets, &object);
@@ -535,7 +538,7 @@ int gives_ciphertext(struct registers *regs)
 	if (!watched(regs, running))
 		return 0;
 	struct call *call = bpf_map_lookup_elem(&calls, &running);
-	if (!call || call->stack - STACK(regs) > STACK_REACH)
+	if (!call || !call->kind || call->stack - STACK(regs) > STACK_REACH)
 		return 0;
 	struct tls_session object = call->object;
 	struct tls_state *state = bpf_map_lookup_elem(&tls_states, &object);
@@ -679,6 +682,8 @@ static __always_inline struct call *current_call(void)
 	struct call *call = bpf_map_lookup_elem(&calls, &running);
 	struct registers *regs = 0;
 
+	if (call && !call->kind)
+		call = 0;
 	if (call && !task_registers)
 		return call;
 	u32 pid = running >> 32;
