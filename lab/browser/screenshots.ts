@@ -32,8 +32,10 @@ await sleep(3000);
 const browser = await startBrowser();
 try {
   const { items } = await shop.ask<{ items: { id: string }[] }>('/requests?filter=to:shop&order=slowest&limit=1');
+  const graph = await shop.ask<{ nodes: { id: string; name: string }[] }>('/graph?from=-5m');
+  const checkout = graph.nodes.find(({ name }) => name === 'checkout')?.id ?? '';
   const pages = [
-    ['map', '/map?from=-5m&filter=protocol:http,redis,dns'],
+    ['map', `/map?from=-5m&filter=protocol:http,redis,dns&selected=node:${checkout}`],
     ['requests', `/requests?from=-1m&selected=request:${encodeURIComponent(items[0]?.id ?? '')}`],
     ['health', '/health?from=-5m'],
     ...(elsewhere === undefined
@@ -46,6 +48,9 @@ try {
             `/query?from=-5m&sql=${encodeURIComponent('SELECT toStartOfInterval(time, INTERVAL 1 SECOND) AS at, count() AS requests, quantile(0.95)(latency_ns) / 1e6 AS p95_ms FROM requests WHERE counted GROUP BY at ORDER BY at')}`,
           ],
           ['table', '/map?from=-5m&as=table'],
+          ['map-all', '/map?from=-5m'],
+          ['map-focus', `/map?from=-5m&focus=${checkout}&depth=3&colour=errors&width=bytes`],
+          ['map-compared', `/map?from=-10s&before=-20s`],
         ]),
   ] as const;
   for (const [width, height] of sizes) {
@@ -56,7 +61,9 @@ try {
       for (const [name, path] of pages) {
         await page.goto(`${shop.origin}${path}`);
         await sleep(2500);
-        for (let i = 0; i < 40 && (await page.locator('.skeleton').count()) > 0; i++) await sleep(250);
+        for (let i = 0; i < 60 && (await page.locator('.skeleton, .axis[aria-busy=true]').count()) > 0; i++)
+          await sleep(250);
+        await sleep(300);
         const more = elsewhere === undefined ? '' : `-${theme}-${width}`;
         await page.screenshot({ path: join(folder, `${name}${more}.png`) });
       }

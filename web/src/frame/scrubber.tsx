@@ -150,6 +150,7 @@ export function Scrubber({ view }: { view: View }): ReactNode {
         ref={axis}
         className="axis"
         role="slider"
+        aria-busy={data === undefined}
         tabIndex={0}
         aria-label="Time. Drag to select, with Alt to select what to compare with; arrow keys step"
         aria-valuemin={Math.round((span?.from ?? 0) / 1000)}

@@ -132,7 +132,7 @@ function BeforeAndAfter({ edge }: { edge: EdgeFacts }): ReactNode {
       <table className="rows">
         <thead>
           <tr>
-            <th aria-label="measure" />
+            <th>measure</th>
             <th className="num">before</th>
             <th className="num">after</th>
           </tr>
