@@ -37,7 +37,8 @@ export function readGraphqlAnswer(call: ApiCall, body: string): void {
 /** Without an entry `data` nothing was executed: the request was wrong (GraphQL, section 7.1). */
 function neverRan(body: string): boolean {
   try {
-    return !('data' in JSON.parse(body));
+    // The piece may begin with the length of a chunk, and end with its end.
+    return !('data' in JSON.parse(body.slice(body.indexOf('{'), body.lastIndexOf('}') + 1)));
   } catch {
     return false; // cut: it may follow
   }
