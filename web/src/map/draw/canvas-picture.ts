@@ -66,7 +66,7 @@ export function drawPicture(
   else
     for (const drawn of visible) {
       const strong = emphasis.edges === undefined || emphasis.edges.has(drawn.edge.id);
-      drawEdge(context, drawn, camera.scale, strong ? drawn.opacity : 0.1, inks.error);
+      drawEdge(context, drawn, camera.scale, strong ? drawn.opacity : 0.2, inks.error);
     }
   const small = camera.scale < 0.2;
   for (const drawn of display.nodes) {
@@ -237,7 +237,7 @@ function drawNode(
 ): void {
   const { node } = drawn;
   const chosen = node.id === emphasis.selected || node.id === emphasis.hovered;
-  context.globalAlpha = faded ? 0.22 : drawn.opacity;
+  context.globalAlpha = faded ? 0.4 : drawn.opacity;
   if (drawn.shape === 'stack') {
     // A second sheet behind it: there is more inside.
     context.fillStyle = cssOf(inks['surface-1']);

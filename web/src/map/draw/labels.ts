@@ -87,13 +87,13 @@ export function drawLabels(context: Context, display: Display, camera: Camera, f
     if (!inPill) continue;
     const faded = emphasis.nodes !== undefined && !emphasis.nodes.has(node.id);
     context.font = `${pixels}px ${face}`;
-    context.fillStyle = cssOf(inks['text-1'], faded ? 0.3 : node.ink === 'removed' ? 0.7 : 1);
+    context.fillStyle = cssOf(inks['text-1'], faded ? 0.5 : node.ink === 'removed' ? 0.7 : 1);
     const shift = (node.errorShare > 0 ? 6 : 0) - (node.kind === 'group' ? 8 : 0);
     const room = (2 * w - 20) * k + 6 - (node.errorShare > 0 ? 12 * k : 0) - (node.kind === 'group' ? 20 * k : 0);
     const name = 13 * k >= leastPixels ? shortName(node.name) : cutTo(context, shortName(node.name), room);
     context.fillText(name, dx + (x + shift) * k, dy + y * k + 0.5);
     if (node.kind === 'group') {
-      context.fillStyle = cssOf(inks['text-3'], faded ? 0.3 : 1);
+      context.fillStyle = cssOf(inks['text-3'], faded ? 0.5 : 1);
       context.textAlign = 'right';
       context.fillText(quantityText(count(node.members.length)), dx + (x + w - 12) * k, dy + y * k + 0.5);
       context.textAlign = 'center';

@@ -230,7 +230,7 @@ export class WebGlPicture {
       const between =
         edge.source.hull !== edge.destination.hull && edge.source.hull !== '' && edge.destination.hull !== '';
       if (far && !strong && between) continue;
-      const usual = emphasis.edges === undefined ? (many ? 0.34 : opacity) : 0.08;
+      const usual = emphasis.edges === undefined ? (many ? 0.34 : opacity) : many ? 0.08 : 0.2;
       const length = Math.hypot(curve[6] - curve[0], curve[7] - curve[1]) * 1.1;
       edges.push(...curve, ...ink(colour, strong ? opacity : usual), width, bad, dashed ? 1 : 0, length);
     }
@@ -248,7 +248,7 @@ export class WebGlPicture {
     const { node, shape } = drawn;
     const chosen = node.id === emphasis.selected || node.id === emphasis.hovered;
     const faded = emphasis.nodes !== undefined && !emphasis.nodes.has(node.id);
-    const alpha = faded ? 0.22 : drawn.opacity;
+    const alpha = faded ? 0.4 : drawn.opacity;
     const { x, y, halfWidth: w, halfHeight: h } = node;
     if (small) {
       const colour = chosen
