@@ -324,7 +324,7 @@ export class KernelCapture {
   #turn(seat: Seat, turn: number, step: number): void {
     const { conversation, plaintext } = seat.live;
     // Where nothing more is shown, nothing is missed, though something may still be on its way.
-    if (conversation.wanted === Want.counters || plaintext !== undefined) {
+    if (conversation.wanted === Want.counters || plaintext?.begun === true) {
       seat.turn = -1;
       return;
     }
