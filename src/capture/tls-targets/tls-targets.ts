@@ -149,7 +149,9 @@ export class TlsTargets implements Disposable {
       this.#targets.set(key, { target, since: now(), pid, cost: 0, above: 0 });
     } catch (error) {
       if (!(error instanceof WirelightError)) throw error;
-      this.#refused++;
+      // A process that is gone by now takes nothing away.
+      if (fileAt(file.path) === undefined) this.#targets.delete(key);
+      else this.#refused++;
     }
   }
 
