@@ -135,7 +135,7 @@ export function openEditor(
           ],
         }),
         placeholder('SELECT ... FROM requests'),
-        EditorView.contentAttributes.of({ 'aria-label': 'SQL statement', spellcheck: 'false' }),
+        EditorView.contentAttributes.of({ 'aria-label': 'SQL statement', spellcheck: 'false', tabindex: '0' }),
         EditorView.lineWrapping,
         // Left to itself the browser keeps the colours of what is typed over as inline styles, which the page's policy forbids.
         EditorView.domEventHandlers({
