@@ -85,7 +85,7 @@ export class MapEngine {
         this.#bring(message.id);
         return;
       case 'next-found':
-        this.#nextFound();
+        this.#nextFound(message.find);
         return;
       case 'forget-places':
         this.#places.forget();
@@ -312,8 +312,8 @@ export class MapEngine {
     this.#stage.bring((edge.source.x + edge.destination.x) / 2, (edge.source.y + edge.destination.y) / 2);
   }
 
-  #nextFound(): void {
-    const wanted = this.#look.find.trim().toLowerCase();
+  #nextFound(find: string): void {
+    const wanted = find.trim().toLowerCase();
     const found = (this.#scene?.nodes ?? []).filter((node) => node.name.toLowerCase().includes(wanted));
     if (wanted === '' || found.length === 0) return;
     this.#foundAt = (this.#foundAt + 1) % found.length;

@@ -157,7 +157,7 @@ function useKeys(view: View, client: MapClient | undefined, facts: Facts): void 
         else if (facts.hull !== '') collapse(facts.hull, true);
       } else if (event.key === 'c')
         go({ before: view.before === '' ? '-1h' : '', more: { side: '', before_from: '' } });
-      else if (event.key === 'n') client?.send({ kind: 'next-found' });
+      else if (event.key === 'n') client?.send({ kind: 'next-found', find: view.more.find ?? '' });
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);

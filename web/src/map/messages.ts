@@ -48,7 +48,7 @@ export type ToMap =
   /** Moves the camera so that a node or edge is in sight. */
   | { readonly kind: 'show'; readonly id: string }
   /** Moves the camera to what a search finds, the next one with each call. */
-  | { readonly kind: 'next-found' }
+  | { readonly kind: 'next-found'; readonly find: string }
   | { readonly kind: 'forget-places' }
   | { readonly kind: 'again' }
   | { readonly kind: 'rows'; readonly wanted: boolean }

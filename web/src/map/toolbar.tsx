@@ -171,7 +171,7 @@ function Find({ view, client, found }: { view: View; client: MapClient; found: n
       role="search"
       onSubmit={(event) => {
         event.preventDefault();
-        client.send({ kind: 'next-found' });
+        client.send({ kind: 'next-found', find: text });
       }}
     >
       <input
