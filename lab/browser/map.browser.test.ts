@@ -66,6 +66,8 @@ suite('the map', { root: true, packages: ['chromium', 'curl', 'dnsmasq', 'iprout
     );
     await history.entities(['five'], 'recent');
     await history.requests([['five', 'five']], Date.now() - 5 * minute, 'recent');
+    await told(long, 2);
+    await told(past, 3);
     browser = await startBrowser();
   });
   afterAll(async () => {
