@@ -96,16 +96,14 @@ suite('the map', { root: true, packages: ['chromium', 'curl', 'dnsmasq', 'iprout
     await page.waitForSelector('.map-toolbar .count');
   };
   /** Waits until what was told of a moment is stored. */
-  const told = (at: number, services: number): Promise<void> =>
-    expect
-      .poll(
-        async () => {
-          const graph = await shop.ask<{ nodes: unknown[] }>(`/graph?from=${at - minute}&to=${at + minute}`);
-          return graph.nodes.length;
-        },
-        { timeout: 20_000 },
-      )
-      .toBe(services);
+  const told = async (at: number, services: number): Promise<void> => {
+    for (let i = 0; i < 80; i++) {
+      const graph = await shop.ask<{ nodes: unknown[] }>(`/graph?from=${at - minute}&to=${at + minute}`);
+      if (graph.nodes.length === services) return;
+      await sleep(250);
+    }
+    throw new Error(`what was told of ${new Date(at).toISOString()} did not come to be stored`);
+  };
   const shown = async (): Promise<string> => (await page.getAttribute('.map', 'aria-label')) ?? '';
   /** What the map holds, saved as JSON by its own menu. */
   const exported = async (format = 'JSON'): Promise<string> => {
