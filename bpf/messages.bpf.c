@@ -36,6 +36,8 @@ const volatile bool skip_loopback_client = true;
 #define MAX_CHUNKS 16
 /* Bytes of one turn that are captured while nobody knows the protocol: enough for what a client pipelines at once. */
 #define TRIAL_BYTES 32768
+/* Bytes of small segments in one turn of an HTTP/1 client that are captured: a body's, or more requests. */
+#define TURN_BYTES 16384
 /* Turns of each direction after which an undecided connection is not captured so generously any more: far more than pass
  * before user space has read the first and decided. */
 #define TRIAL_TURNS 1024
@@ -395,14 +397,15 @@ static __always_inline int tcp_packet(struct __sk_buff *skb, struct packet *p, c
 	    !four_bytes(skb, s.offset, "HTTP"))
 		limit = 0;
 	/*
-	 * What a client sends in one small segment may be several requests at once, and behind a body there may be one. Where
-	 * it has sent more than one segment, the answers to several may share one.
+	 * What a client sends in one small segment, or in several while they are not many, may be several requests at once, and
+	 * behind a body there may be one. Where it has sent more than one segment, the answers to several may share one.
 	 */
 	if (s.length > limit && s.length <= CHUNK) {
 		if (limit > 0 && (!of_server || state->streams[egress ? 0 : 1].several))
 			limit = s.length;
-		else if (policy == POLICY_HTTP && !of_server && s.length >= 4 &&
-			 four_bytes(skb, s.offset + s.length - 4, "\r\n\r\n"))
+		else if (policy == POLICY_HTTP && !of_server &&
+			 (stream->captured < TURN_BYTES ||
+			  (s.length >= 4 && four_bytes(skb, s.offset + s.length - 4, "\r\n\r\n"))))
 			limit = s.length;
 	}
 	s.capture = s.length < limit ? s.length : limit;

@@ -78,9 +78,14 @@ describe('a full disk', () => {
       }
       sender.poke();
     };
+    rmSync(filler, { force: true });
     try {
       give(3);
       expect(await sender.drain(30_000)).toBe(true);
+      // What was acknowledged is in the journal; the store has it a moment later.
+      await expect
+        .poll(async () => (await server.ask('graph', {})).edges.length, { timeout: 30_000 })
+        .toBeGreaterThan(0);
       writeFileSync(filler, Buffer.alloc(free() - 4_000_000));
       give(30);
       expect(await sender.drain(5000)).toBe(false);

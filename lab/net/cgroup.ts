@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cgroupRoot } from '../../src/probe/cgroup.ts';
@@ -21,7 +21,10 @@ export interface Cgroup {
 export function createCgroup(): Cgroup {
   const root = cgroupRoot();
   if (root === undefined) throw new Error('no cgroup v2 hierarchy is mounted');
-  const path = join(root, `wirelight-${process.pid}-${made++}`);
+  let path: string;
+  // One of that name may have been left behind by a test that was killed.
+  do path = join(root, `wirelight-${process.pid}-${made++}`);
+  while (existsSync(path));
   mkdirSync(path);
   return {
     path,

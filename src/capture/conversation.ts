@@ -77,6 +77,7 @@ export class Conversation implements SessionContext {
   inside: Conversation | undefined;
 
   readonly #host: ConversationHost;
+  #opening = false;
   #tries = 0;
   #held: HeldChunk[] | undefined;
   /** What was seen of each side's turn from its beginning, as far as it is whole. */
@@ -113,6 +114,7 @@ export class Conversation implements SessionContext {
   want(want: Want): void {
     if (want === this.wanted) return;
     this.wanted = want;
+    if (this.#opening) return;
     this.#host.wants(this, want);
   }
 
@@ -207,10 +209,12 @@ export class Conversation implements SessionContext {
       ? this.#ask(chunk.bytes, chunk.start, chunk.end, from, turnBytes)
       : this.#ask(prefix, 0, prefix.length, from, turnBytes);
     if (protocol !== undefined && protocol !== 'more') {
+      // The kernel captures generously until it is told what is enough, which shows only in what is here already.
+      this.#opening = true;
       this.#open(protocol);
       this.#release();
       this.data(from, chunk);
-      // The kernel captures generously until it is told what is enough.
+      this.#opening = false;
       this.#host.wants(this, this.wanted);
       return;
     }
