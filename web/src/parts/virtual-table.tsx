@@ -100,6 +100,7 @@ export function VirtualTable<Row>({
     if (element === null) return;
     const now = element.scrollTop;
     if (now === state.scrollTop) return;
+    begun.current = true; // who has moved is not moved any more
     show(scrolled(state, now, whole, viewport));
   };
   const reveal = (index: number, middle = false): void => {
@@ -113,7 +114,8 @@ export function VirtualTable<Row>({
   // Once there are rows: to the one that the address names.
   useLayoutEffect(() => {
     if (begun.current || count === 0 || height === 0) return;
-    begun.current = true;
+    // How many there are may be known only in part: it is gone on to once that is told.
+    begun.current = start < count;
     if (start > 0) show(scrolledTo(Math.min(start, count - 1) * rowHeight, whole, viewport));
   }, [count, height]);
   // Fewer rows than before: what is seen must be among them.
